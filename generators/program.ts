@@ -1,0 +1,66 @@
+import type { ArchitectureName } from '../engine/architecture/index.ts';
+
+/** What an unwinder must be able to do for a scenario; one that declares to lack it is `missing`, not `fail`. */
+export type Feature =
+  | 'eh-frame-hdr'
+  | 'debug-frame'
+  | 'expressions'
+  | 'signal-frames'
+  | 'signal-trampoline-by-code'
+  | 'stack-pointer-rule'
+  | 'pointer-authentication'
+  | 'callee-saved'
+  | 'upper-half-addresses';
+
+/** A stretch of memory the program uses as a stack; the first of a program is the one its entry runs on. */
+export interface Stack {
+  readonly name: string;
+  readonly start: bigint;
+  /** Bytes, a multiple of 0x1000 as `start` is. */
+  readonly size: number;
+  /** Who stands behind the stack's outermost frame when it is not the entry's: whoever switched to it, or nobody. */
+  readonly behind: 'switcher' | 'nobody';
+}
+
+/** A signal the harness delivers, as the Linux kernel would, before the instruction at `at` executes. */
+export interface Signal {
+  /** Address of the interrupted instruction. */
+  readonly at: bigint;
+  /** Which arrival at that instruction is interrupted; 1 is the first. */
+  readonly occurrence: number;
+  /** Address of the handler, called with (signo, siginfo, ucontext). */
+  readonly handler: bigint;
+  /** Where the handler returns to: code that makes the rt_sigreturn system call. */
+  readonly trampoline: bigint;
+  /** Name of the alternate stack the handler runs on; without it, the interrupted one. */
+  readonly stack?: string;
+}
+
+/** One execution from a fresh state: registers and stack are random from the program's seed and the run's index. */
+export interface Run {
+  readonly entry: bigint;
+  /** `call`: entered as if called from the sentinel; `jump`: entered as the kernel enters `_start`, without a caller. */
+  readonly start: 'call' | 'jump';
+  /** Values of the integer argument registers, in order. */
+  readonly arguments: readonly bigint[];
+  readonly signals: readonly Signal[];
+}
+
+/** Generated machine code with everything needed to execute it; the same scenario, index and seed give the same bytes. */
+export interface Program {
+  /** `SCENARIO#INDEX`, unique within an architecture. */
+  readonly name: string;
+  /** Such as `prologue/push`. */
+  readonly scenario: string;
+  readonly architecture: ArchitectureName;
+  readonly seed: string;
+  /** The ELF file, as on disk. */
+  readonly image: Uint8Array;
+  /** Added to every address of the file. Every address in this object has it added already. */
+  readonly loadBias: bigint;
+  readonly stacks: readonly Stack[];
+  readonly runs: readonly Run[];
+  readonly needs: readonly Feature[];
+  /** Code bytes outside every FDE that are only padding (alignment), exempt from execution. */
+  readonly paddingBytes: number;
+}

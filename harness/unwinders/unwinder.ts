@@ -1,0 +1,20 @@
+import type { FrameBuffer } from '../../engine/index.ts';
+import type { Feature } from '../../generators/program.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import type { Stop } from '../stop.ts';
+
+/** Anything that turns a stop into frames: the engine in one of its modes, or another program. */
+export interface Unwinder {
+  /** As the command line and the records name it. */
+  readonly name: string;
+  readonly description: string;
+  /** What it declares not to be able to do. */
+  readonly lacks: readonly Feature[];
+  /** Gets ready for one image; called once before its first stop. */
+  open(image: LoadedImage): UnwindSession;
+}
+
+export interface UnwindSession {
+  /** Fills `frames` (frame 0 is already there) with the callers and how the walk ended. */
+  unwind(stop: Stop, frames: FrameBuffer): void;
+}
