@@ -1,0 +1,22 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { Feature, Program } from '../program.ts';
+
+/** `quick` is a sample for development; `full` is what the suite runs. */
+export type ScenarioMode = 'quick' | 'full';
+
+/** A named class of programs. */
+export interface Scenario {
+  /** Group and name, such as `prologue/push`. */
+  readonly name: string;
+  /** One line: what is peculiar to these programs. */
+  readonly description: string;
+  /** Where the requirement comes from: a specification's section or a known bug. */
+  readonly source: string;
+  readonly architectures: readonly ArchitectureName[];
+  /** What an unwinder must be able to do for it. */
+  readonly needs: readonly Feature[];
+  /** Number of programs an architecture. */
+  count(mode: ScenarioMode): number;
+  /** Program number `index` (from 0); the same arguments give the same bytes. */
+  generate(architecture: ArchitectureName, index: number, seed: string): Program;
+}
