@@ -1,0 +1,3 @@
+export * from './constants.ts';
+export type { ElfFile, ElfRelocation, ElfSection, ElfSegment, ElfSymbol } from './file.ts';
+export { readElf } from './read-elf.ts';
