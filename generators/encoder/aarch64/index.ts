@@ -1,0 +1,14 @@
+export type { Shift } from './add-subtract-register.ts';
+export { type ImmediateAddress, type IndexedAddress, indexed, offset, postIndex, preIndex } from './address.ts';
+export * from './arithmetic.ts';
+export * from './branch.ts';
+export type { Condition } from './condition.ts';
+export * from './conditional-select.ts';
+export * from './floating-point.ts';
+export { ldr, ldrb, ldrLiteral, ldrsw, ldur, str, strb, stur } from './load-store.ts';
+export { ldp, stp } from './load-store-pair.ts';
+export * from './logical.ts';
+export * from './move-wide.ts';
+export * from './pointer-authentication.ts';
+export * from './registers.ts';
+export * from './system.ts';
