@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { runCommand } from './command.js';
+import { root } from './paths.js';
+import { SetupError, show } from './process.js';
+import { prepareClone, prepareUnicorn } from './steps.js';
+
+const colours = process.stderr.isTTY && process.env.NO_COLOR === undefined;
+
+/** @param {number} start milliseconds */
+const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+
+/**
+ * @param {string} mark
+ * @param {string} text
+ */
+function line(mark, text) {
+  console.error(colours ? `${styleText(mark === '✗' ? 'red' : 'green', mark)} ${text}` : `${mark} ${text}`);
+}
+
+/**
+ * Does one step of the set-up and prints how long it took.
+ * @param {string} doing
+ * @param {() => void} step
+ */
+function timed(doing, step) {
+  const start = performance.now();
+  step();
+  line('✓', `${doing}: ${seconds(start)}`);
+}
+
+function setUp() {
+  const start = performance.now();
+  prepareClone(timed);
+  timed('finding Unicorn', () => {
+    const path = prepareUnicorn((doing) => console.error(`  ${doing} …`));
+    console.error(`  ${path}`);
+  });
+  line('✓', `set-up: ${seconds(start)} in all`);
+}
+
+/**
+ * The checks of `npm test`, in order; the first that fails ends it.
+ * @param {readonly string[]} args for vitest
+ * @returns {number} exit status
+ */
+function runTests(args) {
+  const bin = (/** @type {string[]} */ ...path) => join(root, 'node_modules', ...path);
+  /** @type {[string, string[]][]} */
+  const checks = [
+    ['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']],
+    ['format, lint, import directions', [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '.']],
+    ['tests', [bin('vitest', 'vitest.mjs'), 'run', ...args]],
+  ];
+  for (const [name, command] of checks) {
+    const start = performance.now();
+    const status = show(process.execPath, command, { cwd: root });
+    line(status === 0 ? '✓' : '✗', `${name}: ${seconds(start)}`);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+/**
+ * @param {string | undefined} task `suite`, `test` or `build`
+ * @param {readonly string[]} args passed on
+ * @returns {Promise<number>} exit status
+ */
+export async function runTask(task, args) {
+  try {
+    switch (task) {
+      case 'build':
+        prepareClone(timed);
+        return 0;
+      case 'suite':
+        setUp();
+        return await runCommand(['run', ...args]);
+      case 'test':
+        setUp();
+        return runTests(args);
+      default:
+        console.error('usage: node harness/setup/run.js suite|test|build [arguments]');
+        return 2;
+    }
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    line('✗', error.message);
+    return 1;
+  }
+}
