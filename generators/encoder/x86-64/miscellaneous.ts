@@ -1,0 +1,42 @@
+import type { Instruction } from '../../assembly/item.ts';
+import { plain } from './operation.ts';
+
+/** The recommended NOPs of 1 to 9 bytes (Intel SDM volume 2, NOP). */
+const nops = [
+  [0x90],
+  [0x66, 0x90],
+  [0x0f, 0x1f, 0x00],
+  [0x0f, 0x1f, 0x40, 0x00],
+  [0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+  [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+] as const;
+
+/** One `nop` of 1 to 9 bytes. */
+export function nop(size = 1): Instruction {
+  const bytes = nops[size - 1];
+  if (bytes === undefined) throw new RangeError(`no single NOP has ${size} bytes`);
+  return plain(bytes);
+}
+
+export function endbr64(): Instruction {
+  return plain([0xf3, 0x0f, 0x1e, 0xfa]);
+}
+
+export function syscall(): Instruction {
+  return plain([0x0f, 0x05]);
+}
+
+export function hlt(): Instruction {
+  return plain([0xf4]);
+}
+
+export function ud2(): Instruction {
+  return plain([0x0f, 0x0b]);
+}
+
+export function int3(): Instruction {
+  return plain([0xcc]);
+}
