@@ -49,7 +49,10 @@ function runTests(args) {
   /** @type {[string, string[]][]} */
   const checks = [
     ['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']],
-    ['format, lint, import directions', [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '.']],
+    [
+      'format, lint, import directions',
+      [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.'],
+    ],
     ['tests', [bin('vitest', 'vitest.mjs'), 'run', ...args]],
   ];
   for (const [name, command] of checks) {

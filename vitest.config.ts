@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+import { provideUnicorn, unicornVariable } from './harness/setup/unicorn.js';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    env: { [unicornVariable]: provideUnicorn(process.env, (doing) => console.error(doing)) },
+    testTimeout: 30_000,
+  },
+});
