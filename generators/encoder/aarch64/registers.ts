@@ -1,41 +1,7 @@
-const generalNames = [
-  'x0',
-  'x1',
-  'x2',
-  'x3',
-  'x4',
-  'x5',
-  'x6',
-  'x7',
-  'x8',
-  'x9',
-  'x10',
-  'x11',
-  'x12',
-  'x13',
-  'x14',
-  'x15',
-  'x16',
-  'x17',
-  'x18',
-  'x19',
-  'x20',
-  'x21',
-  'x22',
-  'x23',
-  'x24',
-  'x25',
-  'x26',
-  'x27',
-  'x28',
-  'x29',
-  'x30',
-] as const;
-
 /** x0–x30. */
 export interface XRegister {
   readonly kind: 'x';
-  readonly name: (typeof generalNames)[number];
+  readonly name: `x${number}`;
   readonly code: number;
 }
 
@@ -72,7 +38,7 @@ export type XOrSp = XRegister | StackPointer;
 export type XOrZero = XRegister | ZeroRegister;
 
 function x(code: number): XRegister {
-  return { kind: 'x', name: generalNames[code]!, code };
+  return { kind: 'x', name: `x${code}`, code };
 }
 
 /** The general-purpose registers by name, with `sp` and `xzr`. */
@@ -113,7 +79,7 @@ export const registers = {
 } as const satisfies Record<string, XRegister | StackPointer | ZeroRegister>;
 
 /** x0–x30 by number. */
-export const xRegisters: readonly XRegister[] = generalNames.map((name) => registers[name]);
+export const xRegisters: readonly XRegister[] = Array.from({ length: 31 }, (_, code) => x(code));
 
 /** d0–d31 by number. */
 export const dRegisters: readonly DRegister[] = Array.from({ length: 32 }, (_, code) => ({
