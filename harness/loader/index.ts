@@ -1,0 +1,2 @@
+export type { LoadedImage, LoadedModule, Segment } from './image.ts';
+export { type LoadOptions, loadImage } from './load-image.ts';

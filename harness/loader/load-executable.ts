@@ -1,0 +1,42 @@
+import { type ElfFile, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC, UnwindError } from '../../engine/index.ts';
+import { applyDynamicRelocations } from './dynamic.ts';
+import type { LoadedImage } from './image.ts';
+import { mapRegions, memoryLimit, type Region } from './pages.ts';
+
+/** Loads an `ET_EXEC` or `ET_DYN` file: maps its `PT_LOAD` segments and applies its dynamic relocations. */
+export function loadExecutable(elf: ElfFile, file: Uint8Array, name: string, loadBias: bigint): LoadedImage {
+  const regions: Region[] = [];
+  for (const segment of elf.segments) {
+    if (segment.type !== PT_LOAD) continue;
+    const { offset, address, fileSize, memorySize, flags } = segment;
+    const place = `a PT_LOAD segment at 0x${address.toString(16)}`;
+    if (offset + fileSize > file.byteLength) {
+      throw new UnwindError('invalid', name, offset, `${place} of ${fileSize} bytes must lie in the file`);
+    }
+    if (memorySize < fileSize || memorySize > memoryLimit) {
+      throw new UnwindError(
+        'invalid',
+        name,
+        offset,
+        `${place} must occupy at least its ${fileSize} bytes of the file and at most ${memoryLimit}, not ${memorySize}`,
+      );
+    }
+    regions.push({
+      address: BigInt.asUintN(64, address + loadBias),
+      size: memorySize,
+      bytes: file.subarray(offset, offset + fileSize),
+      readable: (flags & PF_R) !== 0,
+      writable: (flags & PF_W) !== 0,
+      executable: (flags & PF_X) !== 0,
+    });
+  }
+  if (regions.length === 0) {
+    throw new UnwindError('missing', name, -1, 'an executable must have at least one PT_LOAD segment');
+  }
+  const segments = mapRegions(regions, name);
+  applyDynamicRelocations(elf, segments, loadBias);
+  const sectionAddress = elf.sections.map((section) =>
+    (section.flags & SHF_ALLOC) !== 0 ? BigInt.asUintN(64, section.address + loadBias) : 0n,
+  );
+  return { architecture: elf.architecture, modules: [{ name, elf, loadBias, sectionAddress }], segments };
+}
