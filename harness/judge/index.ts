@@ -1,0 +1,3 @@
+export type { Divergence, DivergenceKind } from './divergence.ts';
+export { Judge } from './judge.ts';
+export type { Verdict } from './verdict.ts';

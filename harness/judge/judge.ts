@@ -1,0 +1,102 @@
+import type { Architecture, FrameBuffer } from '../../engine/index.ts';
+import type { Stop } from '../stop.ts';
+import type { TrueFrame } from '../truth/frame.ts';
+import { type Divergence, type DivergenceKind, emptyDivergence } from './divergence.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Up to this many callers every frame is compared. */
+const fullDepth = 64;
+/** Of deeper stacks, these many innermost and outermost frames; everything at calls and returns. */
+const innermost = 32;
+const outermost = 8;
+
+/**
+ * Compares answers with the truth. After a verdict other than `pass`, `divergence` is the first difference: the first
+ * wrong value where there is one, otherwise the first that the unwinder says it does not know.
+ */
+export class Judge {
+  readonly divergence: Divergence = emptyDivergence();
+  readonly #pc: number;
+  readonly #sp: number;
+  readonly #columnCount: number;
+
+  constructor(architecture: Architecture) {
+    this.#pc = architecture.pc;
+    this.#sp = architecture.sp;
+    this.#columnCount = architecture.columnCount;
+  }
+
+  /** Judges `frames`, whose frame 0 is the stop itself, against the stop's truth. Allocates nothing. */
+  judge(stop: Stop, frames: FrameBuffer): Verdict {
+    const answered = frames.count - 1;
+    const all = stop.transfer || stop.depth <= fullDepth;
+    const skipTo = all ? 0 : stop.depth - outermost;
+    let missing = false;
+    let frame = 1;
+    for (let truth = stop.callers; truth !== null && frame <= answered; truth = truth.behind, frame++) {
+      if (frame > innermost && frame <= skipTo) continue;
+      const verdict = this.#compare(truth, frames, frame, missing);
+      if (verdict === 'fail') return 'fail';
+      if (verdict === 'missing') missing = true;
+    }
+    if (answered > stop.depth) return this.#end('far', stop.depth + 1);
+    const ended = answered < stop.depth ? 'early' : frames.ending === stop.ending ? undefined : 'ending';
+    if (ended === undefined) return missing ? 'missing' : 'pass';
+    if (frames.ending !== 'unsupported') return this.#end(ended, answered + (ended === 'early' ? 1 : 0));
+    if (!missing) {
+      this.#end(ended, answered + (ended === 'early' ? 1 : 0));
+      this.divergence.unknown = true;
+    }
+    return 'missing';
+  }
+
+  /** Compares one frame; records the first wrong value, or the first unknown one unless one is recorded already. */
+  #compare(truth: TrueFrame, frames: FrameBuffer, frame: number, recorded: boolean): Verdict {
+    let missing = recorded;
+    // PC and SP first: where they are wrong, the other registers only repeat it.
+    for (let step = -2; step < this.#columnCount; step++) {
+      const column = step === -2 ? this.#pc : step === -1 ? this.#sp : step;
+      if (step >= 0 && truth.compared[column] !== 1) continue;
+      const index = frame * this.#columnCount + column;
+      const expectedLo = truth.registers[2 * column]!;
+      const expectedHi = truth.registers[2 * column + 1]!;
+      if (frames.known[index] !== 1) {
+        if (!missing) this.#register(frame, column, true, expectedLo, expectedHi, 0, 0);
+        missing = true;
+        continue;
+      }
+      const actualLo = frames.values[2 * index]!;
+      const actualHi = frames.values[2 * index + 1]!;
+      if (actualLo === expectedLo && actualHi === expectedHi) continue;
+      this.#register(frame, column, false, expectedLo, expectedHi, actualLo, actualHi);
+      return 'fail';
+    }
+    return missing && !recorded ? 'missing' : 'pass';
+  }
+
+  #register(
+    frame: number,
+    column: number,
+    unknown: boolean,
+    expectedLo: number,
+    expectedHi: number,
+    actualLo: number,
+    actualHi: number,
+  ): void {
+    const { divergence } = this;
+    divergence.kind = 'register';
+    divergence.frame = frame;
+    divergence.column = column;
+    divergence.unknown = unknown;
+    divergence.expectedLo = expectedLo;
+    divergence.expectedHi = expectedHi;
+    divergence.actualLo = actualLo;
+    divergence.actualHi = actualHi;
+  }
+
+  #end(kind: DivergenceKind, frame: number): Verdict {
+    this.#register(frame, 0, false, 0, 0, 0, 0);
+    this.divergence.kind = kind;
+    return 'fail';
+  }
+}

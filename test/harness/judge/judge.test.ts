@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { x86_64 } from '../../../engine/index.ts';
+import { Judge } from '../../../harness/judge/index.ts';
+import { answerTo, forget, spoil, stopOf, valueOf } from './truth.ts';
+
+const { pc, sp } = x86_64;
+const rbx = 3;
+const r15 = 15;
+const rax = 0;
+const judge = new Judge(x86_64);
+
+describe('Judge passes', () => {
+  it('an answer equal to the truth', () => {
+    const stop = stopOf(3);
+    expect(judge.judge(stop, answerTo(stop))).toBe('pass');
+  });
+
+  it('an answer without callers where nobody is behind', () => {
+    const stop = stopOf(0, { ending: 'root' });
+    expect(judge.judge(stop, answerTo(stop))).toBe('pass');
+  });
+
+  it('whatever stands in a register that is not part of the truth', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    spoil(frames, 1, rax);
+    forget(frames, 2, rax);
+    expect(judge.judge(stop, frames)).toBe('pass');
+  });
+});
+
+describe('Judge fails a wrong value', () => {
+  it.each([
+    ['PC', pc],
+    ['SP', sp],
+    ['the first callee-saved register', rbx],
+    ['the last callee-saved register', r15],
+  ])('of %s in any frame and either half', (_name, column) => {
+    for (const frame of [1, 2, 3]) {
+      for (const half of [0, 1] as const) {
+        const stop = stopOf(3);
+        const frames = answerTo(stop);
+        spoil(frames, frame, column, half);
+        expect(judge.judge(stop, frames)).toBe('fail');
+        expect(judge.divergence).toMatchObject({ kind: 'register', frame, column, unknown: false });
+        const value = valueOf(frame, column);
+        expect([judge.divergence.expectedLo, judge.divergence.expectedHi]).toEqual([
+          Number(value & 0xffffffffn),
+          Number(value >> 32n),
+        ]);
+        const actual = half === 0 ? judge.divergence.actualLo : judge.divergence.actualHi;
+        const expected = half === 0 ? judge.divergence.expectedLo : judge.divergence.expectedHi;
+        expect(actual ^ expected).toBe(1);
+      }
+    }
+  });
+
+  it('naming the PC before the SP before other registers, and inner frames before outer ones', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    spoil(frames, 3, pc);
+    spoil(frames, 2, rbx);
+    judge.judge(stop, frames);
+    expect(judge.divergence).toMatchObject({ frame: 2, column: rbx });
+    spoil(frames, 2, sp);
+    judge.judge(stop, frames);
+    expect(judge.divergence).toMatchObject({ frame: 2, column: sp });
+    spoil(frames, 2, pc);
+    judge.judge(stop, frames);
+    expect(judge.divergence).toMatchObject({ frame: 2, column: pc });
+  });
+
+  it('even where an earlier register is unknown', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    forget(frames, 1, rbx);
+    spoil(frames, 3, r15);
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ frame: 3, column: r15, unknown: false });
+  });
+});
+
+describe('Judge judges the end of a walk', () => {
+  it('stopping early is a fail, naming the first frame that is missing', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    frames.count = 3;
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'early', frame: 3 });
+  });
+
+  it('stopping early is a fail even with the right way of ending and for unreadable memory', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    frames.count = 1;
+    frames.ending = 'unreadable';
+    expect(judge.judge(stop, frames)).toBe('fail');
+  });
+
+  it('going on too far is a fail', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    frames.count = 5;
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'far', frame: 4 });
+  });
+
+  it('going on where nobody is behind is a fail', () => {
+    const stop = stopOf(0, { ending: 'root' });
+    const frames = answerTo(stop);
+    frames.count = 2;
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'far', frame: 1 });
+  });
+
+  it('another way of ending is a fail', () => {
+    const stop = stopOf(2, { ending: 'root' });
+    const frames = answerTo(stop);
+    frames.ending = 'no-info';
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'ending', frame: 2 });
+  });
+
+  it('a wrong value comes before stopping early', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    spoil(frames, 1, sp);
+    frames.count = 2;
+    judge.judge(stop, frames);
+    expect(judge.divergence).toMatchObject({ kind: 'register', frame: 1, column: sp });
+  });
+});
+
+describe('Judge finds missing', () => {
+  it.each([
+    ['PC', pc],
+    ['SP', sp],
+    ['a callee-saved register', rbx],
+  ])('an unknown %s', (_name, column) => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    forget(frames, 2, column);
+    forget(frames, 3, r15);
+    expect(judge.judge(stop, frames)).toBe('missing');
+    expect(judge.divergence).toMatchObject({ kind: 'register', frame: 2, column, unknown: true });
+  });
+
+  it('a walk that ends early as unsupported, with right frames so far', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    frames.count = 2;
+    frames.ending = 'unsupported';
+    expect(judge.judge(stop, frames)).toBe('missing');
+    expect(judge.divergence).toMatchObject({ kind: 'early', frame: 2, unknown: true });
+  });
+
+  it('a walk that has every frame and ends as unsupported', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    frames.ending = 'unsupported';
+    expect(judge.judge(stop, frames)).toBe('missing');
+    expect(judge.divergence).toMatchObject({ kind: 'ending', unknown: true });
+  });
+
+  it('but fails a wrong frame of a walk that ends as unsupported', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    spoil(frames, 1, pc);
+    frames.count = 2;
+    frames.ending = 'unsupported';
+    expect(judge.judge(stop, frames)).toBe('fail');
+  });
+
+  it('and keeps the unknown register as the first difference', () => {
+    const stop = stopOf(3);
+    const frames = answerTo(stop);
+    forget(frames, 1, rbx);
+    frames.count = 2;
+    frames.ending = 'unsupported';
+    expect(judge.judge(stop, frames)).toBe('missing');
+    expect(judge.divergence).toMatchObject({ kind: 'register', frame: 1, column: rbx });
+  });
+});
+
+describe('Judge compares deep stacks', () => {
+  const verdictAt = (depth: number, frame: number, transfer = false) => {
+    const stop = stopOf(depth, { transfer });
+    const frames = answerTo(stop);
+    spoil(frames, frame, rbx);
+    return judge.judge(stop, frames);
+  };
+
+  it('wholly to depth 64', () => {
+    for (const frame of [1, 32, 33, 56, 57, 64]) expect(verdictAt(64, frame)).toBe('fail');
+  });
+
+  it('beyond depth 64 in the first 32 and the last 8 frames', () => {
+    for (const frame of [1, 32, 93, 100]) expect(verdictAt(100, frame)).toBe('fail');
+    for (const frame of [33, 64, 92]) expect(verdictAt(100, frame)).toBe('pass');
+  });
+
+  it('wholly at calls and returns', () => {
+    for (const frame of [33, 64, 92]) expect(verdictAt(100, frame, true)).toBe('fail');
+  });
+
+  it('always in their number', () => {
+    const stop = stopOf(100);
+    const frames = answerTo(stop);
+    frames.count = 100;
+    expect(judge.judge(stop, frames)).toBe('fail');
+  });
+});
