@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+/** Hexadecimal with the prefix 0x; addresses and register values are beyond what a JSON number holds. */
+const hex = z.string().regex(/^0x[0-9a-f]+$/);
+
+/** An instruction near the place a failure is explained at. */
+const explainedInstruction = z.strictObject({
+  address: hex,
+  text: z.string(),
+  /** The CFI row in force, empty where there is none. */
+  row: z.string(),
+  here: z.boolean(),
+});
+
+/** One frame of the truth and of the answer: register name → value; a register that is not known is left out. */
+const explainedFrame = z.strictObject({
+  frame: count,
+  /** What the truth says the frame is; `none` where the unwinder went on too far. */
+  kind: z.string(),
+  expected: z.record(z.string(), hex),
+  actual: z.record(z.string(), hex),
+});
+
+/** What a reader needs to see why an answer is wrong. */
+export const explanation = z.strictObject({
+  /** How the walk had to end, and how it did. */
+  expectedEnding: z.string(),
+  actualEnding: z.string(),
+  code: z.array(explainedInstruction),
+  frames: z.array(explainedFrame),
+});
+
+/** The first stop of a group, in the order of programs, runs and stops. */
+export const failureExample = z.strictObject({
+  program: count,
+  run: count,
+  stop: count,
+  pc: hex,
+  /** One sentence: what was expected and what was answered. */
+  message: z.string(),
+  explanation: explanation.optional(),
+});
+
+/** One line per group of failures: those of one unwinder in one scenario with the same CFI row and divergence. */
+export const failureLine = z.strictObject({
+  kind: z.literal('failure'),
+  architecture: z.enum(['x86-64', 'aarch64']),
+  scenario: z.string(),
+  unwinder: z.string(),
+  verdict: z.enum(['fail', 'missing', 'error']),
+  /** The row of the frame from which the step went wrong; empty where there is none. */
+  row: z.string(),
+  /** What differs, such as `rbx`, `pc`, `stopped early`. */
+  divergence: z.string(),
+  count,
+  /** Number of programs it was seen in. */
+  programs: count,
+  example: failureExample,
+});
+
+export type Explanation = z.infer<typeof explanation>;
+export type FailureExample = z.infer<typeof failureExample>;
+export type FailureLine = z.infer<typeof failureLine>;

@@ -1,0 +1,12 @@
+export type { Explanation, FailureExample, FailureLine } from './failure.ts';
+export { RecordError, readRecord } from './read.ts';
+export {
+  type FinalLine,
+  type HeaderLine,
+  type ProgramLine,
+  type RecordLine,
+  recordSchema,
+  type SummaryLine,
+  type Verdicts,
+} from './schema.ts';
+export { formatRecord } from './write.ts';

@@ -1,0 +1,27 @@
+/** From the parent to a child: once, before any work. */
+export interface SettingsMessage<Settings> {
+  readonly type: 'settings';
+  readonly settings: Settings;
+}
+
+/** From the parent to a child: jobs to do in order, each named by its number. */
+export interface WorkMessage<Job> {
+  readonly type: 'work';
+  readonly jobs: readonly { readonly number: number; readonly job: Job }[];
+}
+
+/** From a child: it has loaded what it needs; `about` describes that (library versions). */
+export interface ReadyMessage<About> {
+  readonly type: 'ready';
+  readonly about: About;
+}
+
+/** From a child: a job is done. */
+export interface ResultMessage<Result> {
+  readonly type: 'result';
+  readonly number: number;
+  readonly result: Result;
+}
+
+export type ParentMessage<Settings, Job> = SettingsMessage<Settings> | WorkMessage<Job>;
+export type ChildMessage<About, Result> = ReadyMessage<About> | ResultMessage<Result>;
