@@ -57,6 +57,8 @@ const slotTypes: readonly number[] = [
   types.R_AARCH64_LD64_GOTPAGE_LO15,
 ];
 
+const nop = 0xd503201fn;
+
 const page = (address: bigint): bigint => address & ~0xfffn;
 
 /** Replaces `width` bits of the instruction from bit `lowest` on. */
@@ -105,8 +107,14 @@ function moveWide(relocation: Relocation, group: number, checked: boolean): void
 }
 
 /** A branch to an undefined weak symbol goes to the next instruction (aaelf64, "Weak references"). */
-function branchDistance({ weakUndefined, symbol, addend, place }: Relocation): bigint {
-  return weakUndefined ? 4n : symbol + addend - place;
+function branchDistance(relocation: Relocation): bigint {
+  return relocation.weakUndefined ? 4n : pcRelative(relocation);
+}
+
+/** `B` and `BL`; to an undefined weak symbol, a NOP, so that a call does not change x30 either. */
+function call(relocation: Relocation): void {
+  if (relocation.weakUndefined) writeField(relocation, 4, nop);
+  else branch(relocation, 0, 26, pcRelative(relocation));
 }
 
 function data(relocation: Relocation, bytes: 2 | 4, value: bigint): void {
@@ -164,8 +172,8 @@ const writers: Readonly<Record<number, (relocation: Relocation) => void>> = {
   [types.R_AARCH64_LDST128_ABS_LO12_NC]: (r) => low12(r, absolute(r), 4),
   [types.R_AARCH64_TSTBR14]: (r) => branch(r, 5, 14, branchDistance(r)),
   [types.R_AARCH64_CONDBR19]: (r) => branch(r, 5, 19, branchDistance(r)),
-  [types.R_AARCH64_JUMP26]: (r) => branch(r, 0, 26, branchDistance(r)),
-  [types.R_AARCH64_CALL26]: (r) => branch(r, 0, 26, branchDistance(r)),
+  [types.R_AARCH64_JUMP26]: call,
+  [types.R_AARCH64_CALL26]: call,
   [types.R_AARCH64_GOT_LD_PREL19]: (r) => branch(r, 5, 19, r.slot - r.place),
   [types.R_AARCH64_ADR_GOT_PAGE]: (r) => pageDistance(r, r.slot, true),
   [types.R_AARCH64_LD64_GOT_LO12_NC]: (r) => low12(r, r.slot, 3),
