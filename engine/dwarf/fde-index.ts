@@ -1,0 +1,101 @@
+import type { UnwindError } from '../errors.ts';
+import type { Fde } from './fde.ts';
+import type { FrameSection } from './frame-section.ts';
+import { scanSection } from './scan.ts';
+
+/** Errors kept of a section whose entries are broken in numbers. */
+const mostErrors = 256;
+
+/** The FDEs of a section sorted by address, those without addresses left out. */
+export class FdeIndex {
+  /** Number of FDEs that cover addresses. */
+  readonly count: number;
+  /** What was wrong with entries that had to be left out; at most 256. */
+  readonly errors: readonly UnwindError[];
+  readonly #startLo: Uint32Array;
+  readonly #startHi: Uint32Array;
+  readonly #endLo: Uint32Array;
+  readonly #endHi: Uint32Array;
+  readonly #offset: Uint32Array;
+  /** The nearest FDE before this one that reaches further, or -1: where to go on when an address is behind this one. */
+  readonly #enclosing: Int32Array;
+
+  constructor(section: FrameSection) {
+    const errors: UnwindError[] = [];
+    const found = new Columns();
+    scanSection(section, {
+      fde: (fde) => {
+        if (!fde.isEmpty()) found.add(fde);
+      },
+      broken: (error) => {
+        if (errors.length < mostErrors) errors.push(error);
+      },
+    });
+    const order = found.order();
+    this.errors = errors;
+    this.count = found.count;
+    this.#startLo = order.map((i) => found.startLo[i]!);
+    this.#startHi = order.map((i) => found.startHi[i]!);
+    this.#endLo = order.map((i) => found.endLo[i]!);
+    this.#endHi = order.map((i) => found.endHi[i]!);
+    this.#offset = order.map((i) => found.offset[i]!);
+    this.#enclosing = new Int32Array(this.count);
+    for (let i = 0; i < this.count; i++) {
+      let outer = i - 1;
+      while (outer >= 0 && !this.#isBehind(outer, this.#endLo[i]!, this.#endHi[i]!)) outer = this.#enclosing[outer]!;
+      this.#enclosing[i] = outer;
+    }
+  }
+
+  /**
+   * Offset of the FDE that covers an address, or -1. Where several do, the one that starts last; among those that start
+   * together, the first in the section.
+   */
+  find(lo: number, hi: number): number {
+    const startLo = this.#startLo;
+    const startHi = this.#startHi;
+    let from = 0;
+    let to = this.count;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      const middleHi = startHi[middle]!;
+      if (middleHi < hi || (middleHi === hi && startLo[middle]! <= lo)) from = middle + 1;
+      else to = middle;
+    }
+    let candidate = from - 1;
+    while (candidate >= 0 && !this.#isBehind(candidate, lo, hi)) candidate = this.#enclosing[candidate]!;
+    return candidate < 0 ? -1 : this.#offset[candidate]!;
+  }
+
+  /** The FDE's end lies behind an address. */
+  #isBehind(i: number, lo: number, hi: number): boolean {
+    const endHi = this.#endHi[i]!;
+    return endHi > hi || (endHi === hi && this.#endLo[i]! > lo);
+  }
+}
+
+/** What the scan collects, in the section's order. */
+class Columns {
+  readonly startLo: number[] = [];
+  readonly startHi: number[] = [];
+  readonly endLo: number[] = [];
+  readonly endHi: number[] = [];
+  readonly offset: number[] = [];
+  count = 0;
+
+  add(fde: Fde): void {
+    this.startLo.push(fde.startLo);
+    this.startHi.push(fde.startHi);
+    this.endLo.push(fde.endLo);
+    this.endHi.push(fde.endHi);
+    this.offset.push(fde.offset);
+    this.count++;
+  }
+
+  /** Ascending by start; among equal starts the first in the section comes last, where a search finds it first. */
+  order(): Uint32Array {
+    const { startLo, startHi } = this;
+    const order = Uint32Array.from({ length: this.count }, (_, i) => i);
+    return order.sort((a, b) => startHi[a]! - startHi[b]! || startLo[a]! - startLo[b]! || b - a);
+  }
+}

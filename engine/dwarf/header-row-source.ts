@@ -1,0 +1,54 @@
+import { UnwindError } from '../errors.ts';
+import type { Row } from '../row/row.ts';
+import type { RowSource } from '../row/source.ts';
+import { Fde } from './fde.ts';
+import type { FrameSection } from './frame-section.ts';
+import { FrameHeader, headerSection } from './header.ts';
+import { ListRowSource } from './list-row-source.ts';
+import type { SectionBytes } from './section-bytes.ts';
+
+/**
+ * Finds FDEs through the table of `.eh_frame_hdr`. The header is only an index: where it has no usable table (none, an
+ * empty one, or a broken or unsupported header), the sorted list of the section takes its place.
+ */
+export class HeaderRowSource implements RowSource {
+  /** What is wrong with the header; undefined where it could be read, even if it has no table. */
+  readonly headerProblem: UnwindError | undefined;
+  readonly #header: FrameHeader | undefined;
+  readonly #section: FrameSection;
+  readonly #list: ListRowSource;
+  readonly #fde = new Fde();
+
+  constructor(header: SectionBytes, section: FrameSection) {
+    this.#section = section;
+    this.#list = new ListRowSource([section]);
+    try {
+      const parsed = new FrameHeader(header);
+      if (parsed.count > 0) this.#header = parsed;
+    } catch (error) {
+      if (!(error instanceof UnwindError)) throw error;
+      this.headerProblem = error;
+    }
+  }
+
+  lookup(pcLo: number, pcHi: number, row: Row): boolean {
+    const header = this.#header;
+    if (header === undefined) return this.#list.lookup(pcLo, pcHi, row);
+    const section = this.#section;
+    const fde = this.#fde;
+    // An FDE without addresses must not hide the one before it that covers them.
+    for (let entry = header.find(pcLo, pcHi); entry >= 0; entry--) {
+      const offset = header.fdeOffset(entry, section.bases.section);
+      if (offset < 0 || offset >= section.section.bytes.length) {
+        throw new UnwindError('invalid', headerSection, -1, `expected entry ${entry} to point into ${section.kind}`);
+      }
+      section.readFde(offset, fde);
+      if (fde.covers(pcLo, pcHi)) {
+        section.fillRow(fde, pcLo, pcHi, row);
+        return true;
+      }
+      if (!fde.isEmpty()) return false;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+import { UnwindError } from '../errors.ts';
+import { ByteReader } from './byte-reader.ts';
+import {
+  DW_EH_PE_aligned,
+  DW_EH_PE_base_mask,
+  DW_EH_PE_datarel,
+  DW_EH_PE_indirect,
+  DW_EH_PE_omit,
+  DW_EH_PE_sdata4,
+} from './constants.ts';
+import { type Base, EncodedPointer, encodedSize, type PointerBases, readEncodedPointer } from './pointer-encoding.ts';
+import type { SectionBytes } from './section-bytes.ts';
+
+/** Name of the section in errors. */
+export const headerSection = '.eh_frame_hdr';
+
+const pointerSize = 8;
+
+/** `.eh_frame_hdr` (LSB ".eh_frame_hdr", version 1): where `.eh_frame` is, and a table of its FDEs sorted by address. */
+export class FrameHeader {
+  readonly version: number;
+  /** Address of `.eh_frame`; absent where its encoding is `omit`. */
+  readonly ehFrame: bigint | undefined;
+  /** Number of entries of the table; 0 where there is none. */
+  readonly count: number;
+  /** Encoding of both halves of an entry. */
+  readonly tableEncoding: number;
+  readonly #reader: ByteReader;
+  readonly #view: DataView;
+  readonly #bases: PointerBases;
+  readonly #base: Base;
+  readonly #table: number;
+  readonly #entrySize: number;
+  readonly #pointer = new EncodedPointer();
+
+  /** Throws `UnwindError`: `invalid` where the section is too short, `unsupported` for other versions and encodings. */
+  constructor(section: SectionBytes) {
+    const { address, bytes } = section;
+    const reader = new ByteReader(bytes, headerSection);
+    this.#reader = reader;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#base = { lo: Number(address & 0xffffffffn), hi: Number((address >> 32n) & 0xffffffffn) };
+    // Pointers of this section count from its start.
+    this.#bases = { section: this.#base, text: undefined, data: this.#base, absolute: { lo: 0, hi: 0 } };
+    this.version = reader.u8();
+    if (this.version !== 1) throw new UnwindError('unsupported', headerSection, 0, 'expected version 1');
+    const ehFrameEncoding = reader.u8();
+    const countEncoding = reader.u8();
+    this.tableEncoding = reader.u8();
+    this.#read(ehFrameEncoding);
+    this.ehFrame = this.#pointer.present ? (BigInt(this.#pointer.hi) << 32n) | BigInt(this.#pointer.lo) : undefined;
+    this.count = 0;
+    this.#table = 0;
+    this.#entrySize = 0;
+    if (countEncoding === DW_EH_PE_omit || this.tableEncoding === DW_EH_PE_omit) return;
+    const countOffset = reader.position;
+    this.#read(countEncoding);
+    this.#table = reader.position;
+    this.#entrySize = 2 * this.#valueSize();
+    if (this.#pointer.hi !== 0 || this.#table + this.#pointer.lo * this.#entrySize > bytes.length) {
+      throw reader.invalid('a table that ends in the section', countOffset);
+    }
+    this.count = this.#pointer.lo;
+  }
+
+  /** Index of the last entry whose address is not above the given one, or -1. */
+  find(lo: number, hi: number): number {
+    if (this.tableEncoding === (DW_EH_PE_datarel | DW_EH_PE_sdata4)) return this.#findNear(lo, hi);
+    const pointer = this.#pointer;
+    let from = 0;
+    let to = this.count;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      this.#readValue(middle, 0);
+      if (pointer.hi < hi || (pointer.hi === hi && pointer.lo <= lo)) from = middle + 1;
+      else to = middle;
+    }
+    return from - 1;
+  }
+
+  /** Address of the FDE of an entry, relative to an address it is not below; -1 where it is below or 2^32 away. */
+  fdeOffset(index: number, section: Base): number {
+    this.#readValue(index, this.#entrySize / 2);
+    const offset = this.#pointer.lo - section.lo;
+    return this.#pointer.hi - section.hi - (offset < 0 ? 1 : 0) === 0 ? offset >>> 0 : -1;
+  }
+
+  /** The usual table, searched by signed distances from the section's start without decoding an entry. */
+  #findNear(lo: number, hi: number): number {
+    const distanceLo = lo - this.#base.lo;
+    const distanceHi = (hi - this.#base.hi - (distanceLo < 0 ? 1 : 0)) | 0;
+    const distance = distanceLo | 0;
+    // Further than 2 GiB away: before all entries, or behind all of them.
+    if (distanceHi !== distance >> 31) return distanceHi < 0 ? -1 : this.count - 1;
+    const view = this.#view;
+    const table = this.#table;
+    let from = 0;
+    let to = this.count;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (view.getInt32(table + 8 * middle, true) <= distance) from = middle + 1;
+      else to = middle;
+    }
+    return from - 1;
+  }
+
+  #readValue(index: number, offset: number): void {
+    const position = this.#table + index * this.#entrySize + offset;
+    this.#reader.window(position, this.#reader.bytes.length);
+    this.#read(this.tableEncoding);
+  }
+
+  #read(encoding: number): void {
+    readEncodedPointer(this.#reader, encoding, pointerSize, this.#bases, undefined, this.#pointer);
+  }
+
+  /** Bytes of half an entry; a binary search needs entries of one size that lie one behind the other. */
+  #valueSize(): number {
+    const encoding = this.tableEncoding;
+    const size = encodedSize(encoding, pointerSize);
+    const base = encoding & DW_EH_PE_base_mask;
+    if (size === 0 || base === DW_EH_PE_aligned || (encoding & DW_EH_PE_indirect) !== 0) {
+      const expectation = 'expected a table of direct pointers of one size';
+      throw new UnwindError('unsupported', headerSection, 3, expectation);
+    }
+    return size;
+  }
+}

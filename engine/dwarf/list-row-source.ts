@@ -1,0 +1,26 @@
+import type { Row } from '../row/row.ts';
+import type { RowSource } from '../row/source.ts';
+import { Fde } from './fde.ts';
+import type { FrameSection } from './frame-section.ts';
+
+/** Finds FDEs through the sorted lists of one or more sections; the first section that covers an address answers. */
+export class ListRowSource implements RowSource {
+  readonly #sections: readonly FrameSection[];
+  readonly #fde = new Fde();
+
+  constructor(sections: readonly FrameSection[]) {
+    this.#sections = sections;
+  }
+
+  lookup(pcLo: number, pcHi: number, row: Row): boolean {
+    for (const section of this.#sections) {
+      const offset = section.index.find(pcLo, pcHi);
+      if (offset >= 0) {
+        section.readFde(offset, this.#fde);
+        section.fillRow(this.#fde, pcLo, pcHi, row);
+        return true;
+      }
+    }
+    return false;
+  }
+}
