@@ -1,0 +1,17 @@
+import { InstructionKind } from './kind.ts';
+
+/** Legacy prefixes: operand and address size, repeat, lock, segments (Intel SDM vol. 2, section 2.1.1). */
+const prefixes = new Set([0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65]);
+
+/** Classifies the x86-64 instruction at `offset`. */
+export function instructionKind(code: Uint8Array, offset: number): InstructionKind {
+  let at = offset;
+  while (prefixes.has(code[at] ?? 0)) at++;
+  if (((code[at] ?? 0) & 0xf0) === 0x40) at++; // REX
+  const opcode = code[at] ?? 0;
+  const next = code[at + 1] ?? 0;
+  if (opcode === 0xe8) return InstructionKind.call;
+  if (opcode === 0xff && ((next >> 3) & 7) === 2) return InstructionKind.call;
+  if (opcode === 0x0f && next === 0x05) return InstructionKind.systemCall;
+  return InstructionKind.other;
+}

@@ -1,0 +1,218 @@
+import type { Architecture, Ending } from '../../engine/index.ts';
+import type { Delivery } from '../signal/kernel.ts';
+import { compareAddresses } from './address.ts';
+import type { TrueFrameKind } from './frame.ts';
+import { callerColumns, interruptedColumns, ShadowFrame } from './shadow-frame.ts';
+import type { StackRegion } from './stack-region.ts';
+
+/**
+ * Who stands behind the running function, from execution alone. Each stack of the program has a shadow stack of its
+ * own; the current one follows SP. All methods take the register file at an instruction that has not executed yet.
+ */
+export class ShadowStacks {
+  top: ShadowFrame | null = null;
+  readonly #architecture: Architecture;
+  readonly #regions: readonly StackRegion[];
+  readonly #callerColumns: Uint8Array;
+  readonly #interruptedColumns: Uint8Array;
+  readonly #free: ShadowFrame[] = [];
+  #current: StackRegion;
+
+  /** The first region is the one the entry runs on. */
+  constructor(architecture: Architecture, regions: readonly StackRegion[]) {
+    this.#architecture = architecture;
+    this.#regions = regions;
+    this.#callerColumns = callerColumns(architecture);
+    this.#interruptedColumns = interruptedColumns(architecture);
+    const first = regions[0];
+    if (first === undefined) throw new RangeError('a program needs a stack');
+    this.#current = first;
+    first.entered = true;
+  }
+
+  /** How a right walk ends. */
+  get ending(): Ending {
+    return this.top === null ? 'root' : this.top.ending;
+  }
+
+  get depth(): number {
+    return this.top === null ? 0 : this.top.depth;
+  }
+
+  /**
+   * Follows SP to the stack it is in and limits what can be read there. False where SP is in no stack: then nothing is
+   * known about what is live, and the instruction is not a stop.
+   */
+  follow(registers: Uint32Array): boolean {
+    const { sp } = this.#architecture;
+    const lo = registers[2 * sp]!;
+    const hi = registers[2 * sp + 1]!;
+    let offset = this.#current.offsetOf(lo, hi);
+    if (offset < 0) {
+      const next = this.#regions.find((region) => region.offsetOf(lo, hi) >= 0);
+      if (next === undefined) return false;
+      this.#switchTo(next);
+      offset = next.offsetOf(lo, hi);
+    }
+    this.#current.limit(offset);
+    return true;
+  }
+
+  /** A caller appears: `registers` are those at the callee's first instruction. */
+  call(registers: Uint32Array, resumeLo: number, resumeHi: number): void {
+    const frame = this.#push('caller', this.#callerColumns, registers);
+    const { pc, sp, link } = this.#architecture;
+    frame.registers[2 * pc] = resumeLo;
+    frame.registers[2 * pc + 1] = resumeHi;
+    if (link < 0) addTo(frame.registers, sp, 8);
+  }
+
+  /** The sentinel: whoever called the entry function. */
+  sentinel(registers: Uint32Array, resumeLo: number, resumeHi: number): void {
+    this.call(registers, resumeLo, resumeHi);
+    this.top!.kind = 'sentinel';
+    this.top!.ending = 'no-info';
+  }
+
+  /**
+   * Control went elsewhere than to the next instruction, and not by a call. Where that is the resumption of a caller,
+   * its frame goes; frames that lie below the new SP are dead and go too (longjmp). Returns the caller that was
+   * returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
+   */
+  transfer(registers: Uint32Array): ShadowFrame | null {
+    const { pc, sp } = this.#architecture;
+    const spLo = registers[2 * sp]!;
+    const spHi = registers[2 * sp + 1]!;
+    let top = this.top;
+    if (top === null) return null;
+    if (this.#resumes(top, registers, pc) && this.#resumes(top, registers, sp)) {
+      this.#pop();
+      return top;
+    }
+    while (top !== null && this.#isDead(top, spLo, spHi)) {
+      this.#pop();
+      top = this.top;
+    }
+    if (top !== null && this.#resumes(top, registers, pc) && this.#resumes(top, registers, sp)) this.#pop();
+    return null;
+  }
+
+  /**
+   * A signal was delivered: `interrupted` is the register file sigreturn would load, `registers` the one the kernel
+   * gave the handler.
+   */
+  signal(interrupted: Uint32Array, registers: Uint32Array, trampoline: bigint, delivery: Delivery): void {
+    const { pc, sp } = this.#architecture;
+    const below = this.#push('interrupted', this.#interruptedColumns, interrupted);
+    below.signalFrame = delivery.frame;
+    const region = this.#regions.find(
+      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
+    );
+    if (region === undefined) throw new RangeError('a signal frame outside every stack');
+    if (region !== this.#current) {
+      this.#current.top = below.behind;
+      this.#current = region;
+      region.entered = true;
+    }
+    const frame = this.#push('trampoline', this.#callerColumns, registers);
+    frame.registers[2 * pc] = Number(trampoline & 0xffff_ffffn);
+    frame.registers[2 * pc + 1] = Number(trampoline >> 32n);
+    addTo(frame.registers, sp, delivery.trampolineOffset);
+  }
+
+  /** Whether the running frame is the signal trampoline, whose caller was interrupted. */
+  get inTrampoline(): boolean {
+    return this.top?.kind === 'interrupted';
+  }
+
+  /** The kernel resumed the interrupted frame; `registers` are the ones it loaded. */
+  signalReturn(registers: Uint32Array): void {
+    const { sp } = this.#architecture;
+    const left = this.#current;
+    this.#pop();
+    const region = this.#regions.find(
+      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
+    );
+    if (region !== undefined && region !== left) {
+      left.entered = false;
+      left.top = null;
+      left.window.readable = left.window.size;
+      this.#current = region;
+    }
+  }
+
+  #switchTo(next: StackRegion): void {
+    const left = this.#current;
+    left.top = this.top;
+    // Whoever left a stack without frames on it is not behind those who enter it later.
+    left.entered = left === this.#regions[0] || (left.top !== null && this.#isOn(left, left.top));
+    if (!left.entered) left.window.readable = left.window.size;
+    const switcher = this.top;
+    if (!next.entered) this.top = next.stack.behind === 'switcher' ? switcher : null;
+    else {
+      this.top = next.top;
+      if (next !== this.#regions[0] && next.stack.behind === 'switcher') this.#relink(next, switcher);
+    }
+    next.entered = true;
+    this.#current = next;
+  }
+
+  /** Puts a new switcher behind the outermost frame of a coroutine's stack. */
+  #relink(region: StackRegion, switcher: ShadowFrame | null): void {
+    const own: ShadowFrame[] = [];
+    for (let frame = this.top; frame !== null && this.#isOn(region, frame); frame = frame.behind) own.push(frame);
+    let behind = switcher;
+    for (const frame of own.reverse()) {
+      this.#link(frame, behind);
+      behind = frame;
+    }
+  }
+
+  #isOn(region: StackRegion, frame: ShadowFrame): boolean {
+    const { sp } = this.#architecture;
+    return region.offsetOf(frame.registers[2 * sp]!, frame.registers[2 * sp + 1]!) >= 0;
+  }
+
+  /** A frame on the current stack is dead once SP is above where its callee would have returned to. */
+  #isDead(frame: ShadowFrame, spLo: number, spHi: number): boolean {
+    if (!this.#isOn(this.#current, frame)) return false;
+    const { sp } = this.#architecture;
+    const order = compareAddresses(frame.registers[2 * sp]!, frame.registers[2 * sp + 1]!, spLo, spHi);
+    return order < 0 || (order === 0 && frame.kind === 'interrupted');
+  }
+
+  #resumes(frame: ShadowFrame, registers: Uint32Array, column: number): boolean {
+    return (
+      frame.registers[2 * column] === registers[2 * column] &&
+      frame.registers[2 * column + 1] === registers[2 * column + 1]
+    );
+  }
+
+  #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
+    const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
+    frame.kind = kind;
+    frame.compared = compared;
+    frame.registers.set(registers);
+    this.#link(frame, this.top);
+    this.top = frame;
+    return frame;
+  }
+
+  #link(frame: ShadowFrame, behind: ShadowFrame | null): void {
+    frame.behind = behind;
+    frame.depth = behind === null ? 1 : behind.depth + 1;
+    frame.ending = behind === null ? 'root' : behind.ending;
+  }
+
+  #pop(): void {
+    const frame = this.top!;
+    this.top = frame.behind;
+    this.#free.push(frame);
+  }
+}
+
+function addTo(registers: Uint32Array, column: number, bytes: number): void {
+  const sum = registers[2 * column]! + bytes;
+  registers[2 * column] = sum >>> 0;
+  if (sum > 0xffffffff) registers[2 * column + 1] = (registers[2 * column + 1]! + 1) >>> 0;
+}
