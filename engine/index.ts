@@ -1,7 +1,13 @@
 export * from './architecture/index.ts';
+export { Cursor, Step } from './cursor.ts';
+export * from './dwarf/index.ts';
 export * from './elf/index.ts';
 export { UnwindError, type UnwindErrorKind } from './errors.ts';
 export { type Ending, FrameBuffer } from './frames.ts';
 export { Memory, MemoryWindow } from './memory.ts';
+export { Module } from './module.ts';
+export { formatRow } from './row/format-row.ts';
 export { CfaKind, Row, RuleKind } from './row/row.ts';
+export { RowApplier } from './row/row-applier.ts';
 export type { RowSource } from './row/source.ts';
+export { Walker } from './walker.ts';

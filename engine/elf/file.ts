@@ -36,6 +36,8 @@ export interface ElfSegment {
   readonly fileSize: number;
   readonly memorySize: number;
   readonly alignment: number;
+  /** The `fileSize` bytes, a view of the file's. */
+  readonly bytes: Uint8Array;
 }
 
 /** A symbol table entry (gABI, "Symbol Table"). */

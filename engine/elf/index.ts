@@ -1,3 +1,4 @@
 export * from './constants.ts';
 export type { ElfFile, ElfRelocation, ElfSection, ElfSegment, ElfSymbol } from './file.ts';
+export { type ElfModuleOptions, openElfModule } from './open-module.ts';
 export { readElf } from './read-elf.ts';

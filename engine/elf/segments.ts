@@ -8,16 +8,18 @@ const TABLE = 'program header table';
 
 function readSegment(file: FileBytes, at: number, index: number): ElfSegment {
   const { view } = file;
+  const offset = file.size(TABLE, at + 8, 'p_offset');
+  const fileSize = file.size(TABLE, at + 32, 'p_filesz');
   const segment: ElfSegment = {
     type: view.getUint32(at, true),
     flags: view.getUint32(at + 4, true),
-    offset: file.size(TABLE, at + 8, 'p_offset'),
+    offset,
     address: view.getBigUint64(at + 16, true),
-    fileSize: file.size(TABLE, at + 32, 'p_filesz'),
+    fileSize,
     memorySize: file.size(TABLE, at + 40, 'p_memsz'),
     alignment: file.size(TABLE, at + 48, 'p_align'),
+    bytes: file.slice(`segment ${index}`, offset, fileSize),
   };
-  file.check(`segment ${index}`, segment.offset, segment.fileSize);
   if (segment.type === PT_LOAD && segment.fileSize > segment.memorySize) {
     throw new UnwindError('invalid', TABLE, at + 40, 'expected p_memsz not below p_filesz');
   }
