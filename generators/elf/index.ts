@@ -1,0 +1,3 @@
+export { pageSize } from './segments.ts';
+export type { ElfFileOptions, ElfSection, ElfSymbol } from './types.ts';
+export { writeElf } from './write-elf.ts';

@@ -1,0 +1,41 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { CieOptions } from '../cfi/cie-options.ts';
+import type { PlacedDirective } from '../cfi/directive.ts';
+import type { DataBlock } from './data-block.ts';
+
+export type UnwindSection = '.eh_frame' | '.eh_frame_hdr' | '.debug_frame';
+
+/** An FDE that does not come from a function, such as one that covers nothing. */
+export interface ExtraFde {
+  /** It starts at this label. */
+  readonly label: string;
+  /** Bytes covered. */
+  readonly size: number;
+  readonly cie?: CieOptions;
+  readonly directives?: readonly PlacedDirective[];
+  /** Written before or behind the functions' FDEs. */
+  readonly order: 'first' | 'last';
+}
+
+export interface LinkOptions {
+  readonly architecture: ArchitectureName;
+  /** Address of `.text` in the file, a multiple of 0x1000. Default: 0x401000. */
+  readonly textAddress?: bigint;
+  /**
+   * Added to every address of the file when it is loaded, modulo 2^64. Absolute addresses in code and data are
+   * written as the dynamic loader would have left them; those in CFI are the file's. Default: 0.
+   */
+  readonly loadBias?: bigint;
+  /** Default: `executable`. */
+  readonly type?: 'executable' | 'shared';
+  /** Label of the ELF header's entry point. Default: the first function. */
+  readonly entry?: string;
+  readonly data?: readonly DataBlock[];
+  /** Default: `.eh_frame` and `.eh_frame_hdr`. */
+  readonly unwindSections?: readonly UnwindSection[];
+  /** Without it, `.eh_frame_hdr` only points to `.eh_frame`. Default: true. */
+  readonly searchTable?: boolean;
+  /** Every CIE of `.debug_frame` stands behind its FDEs. Default: false. */
+  readonly ciesLast?: boolean;
+  readonly extraFdes?: readonly ExtraFde[];
+}
