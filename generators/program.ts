@@ -61,6 +61,8 @@ export interface Program {
   readonly stacks: readonly Stack[];
   readonly runs: readonly Run[];
   readonly needs: readonly Feature[];
+  /** Start of every emitted instruction, ascending, padding left out: all of them must be executed by the runs. */
+  readonly instructions: readonly bigint[];
   /** Code bytes outside every FDE that are only padding (alignment), exempt from execution. */
   readonly paddingBytes: number;
 }

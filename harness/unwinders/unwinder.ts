@@ -10,6 +10,10 @@ export interface Unwinder {
   readonly description: string;
   /** What it declares not to be able to do. */
   readonly lacks: readonly Feature[];
+  /**
+   * Whether it can be used on an image at all; without this method, on every one. Where it cannot, nothing is judged.
+   */
+  applies?(image: LoadedImage): boolean;
   /** Gets ready for one image; called once before its first stop. */
   open(image: LoadedImage): UnwindSession;
 }
