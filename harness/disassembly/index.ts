@@ -1,0 +1,1 @@
+export { type DisassembledInstruction, disassemble } from './disassemble.ts';
