@@ -25,7 +25,11 @@ const coverage = { executed: count, emitted: count };
 export const headerLine = z.strictObject({
   kind: z.literal('header'),
   schema: z.literal(recordSchema),
-  versions: z.strictObject({ plumbline: z.string(), unicorn: z.string() }),
+  versions: z.strictObject({
+    plumbline: z.string(),
+    /** The emulator's name and version, such as `Unicorn 2.0.1`. */
+    emulator: z.string(),
+  }),
   seed: z.string(),
   mode: z.enum(['quick', 'full']),
   scenarios: z.array(
@@ -91,7 +95,14 @@ export const finalLine = z.strictObject({
       paddingBytes: count,
       registerPairs: z.strictObject({ compared: count, differing: count }),
       unwinders: z.array(
-        z.strictObject({ ...answers, stops: count, distinctPcs: count, rowPairs: count, ...coverage }),
+        z.strictObject({
+          ...answers,
+          programs: count,
+          stops: count,
+          distinctPcs: count,
+          rowPairs: count,
+          ...coverage,
+        }),
       ),
     }),
   ),

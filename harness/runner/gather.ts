@@ -1,0 +1,168 @@
+import type { ArchitectureName } from '../../engine/index.ts';
+import type { FailureLine, FinalLine, ProgramLine, SummaryLine } from '../record/index.ts';
+import { groupKey } from './failure-groups.ts';
+import type { ProgramJob } from './plan.ts';
+import type { FailureGroup, ProgramResult } from './program-result.ts';
+import { Totals } from './totals.ts';
+
+/** A program that was run, or that could not be: one error of each unwinder. */
+export type GatheredProgram =
+  | { readonly job: ProgramJob; readonly result: ProgramResult }
+  | { readonly job: ProgramJob; readonly problem: string };
+
+export interface Gathered {
+  readonly programs: ProgramLine[];
+  readonly failures: FailureLine[];
+  readonly summaries: SummaryLine[];
+  readonly final: FinalLine;
+}
+
+const nothing: Omit<ProgramResult, 'unwinders' | 'failures'> = {
+  sha256: '',
+  stops: 0,
+  distinctPcs: 0,
+  busiestPcStops: 0,
+  executed: 0,
+  emitted: 0,
+  codeBytes: 0,
+  paddingBytes: 0,
+  registerPairs: { compared: 0, differing: 0 },
+  rowPairs: [],
+  seconds: 0,
+};
+
+/**
+ * Sums up programs in the order they are given in; equal programs give equal lines but for `timing`. `unwinders` are
+ * the names of those that were to be judged.
+ */
+export function gather(programs: readonly GatheredProgram[], unwinders: readonly string[], seconds: number): Gathered {
+  const lines: ProgramLine[] = [];
+  const failures = new Map<string, FailureLine>();
+  const scenarios = new Map<string, { architecture: ArchitectureName; scenario: string; totals: Totals }>();
+  const architectures = new Map<ArchitectureName, Totals>();
+  for (const program of programs) {
+    const { architecture, scenario, index } = program.job;
+    const result = 'result' in program ? program.result : failed(program.problem, unwinders);
+    lines.push(programLine(program.job, result));
+    const key = `${architecture} ${scenario}`;
+    let entry = scenarios.get(key);
+    if (entry === undefined) {
+      entry = { architecture, scenario, totals: new Totals() };
+      scenarios.set(key, entry);
+    }
+    entry.totals.add(result);
+    let totals = architectures.get(architecture);
+    if (totals === undefined) {
+      totals = new Totals();
+      architectures.set(architecture, totals);
+    }
+    totals.add(result);
+    for (const group of result.failures) addFailure(failures, architecture, scenario, index, group);
+  }
+  const passed = [...architectures.values()].every((totals) => totals.passed);
+  return {
+    programs: lines,
+    failures: [...failures.values()],
+    summaries: [...scenarios.values()].flatMap((entry) => summaryLines(entry, unwinders)),
+    final: {
+      kind: 'final',
+      passed,
+      architectures: Array.from(architectures, ([architecture, totals]) => ({
+        architecture,
+        ...totals.program(),
+        unwinders: unwinders.flatMap((name) => totals.unwinder(name) ?? []),
+      })),
+      timing: {
+        seconds,
+        unwinders: Object.fromEntries(Array.from(architectures, ([name, totals]) => [name, totals.seconds()])),
+      },
+    },
+  };
+}
+
+/** The result of a program that could not be run. */
+function failed(problem: string, unwinders: readonly string[]): ProgramResult {
+  const verdicts = { pass: 0, fail: 0, missing: 0, error: 1 };
+  return {
+    ...nothing,
+    unwinders: unwinders.map((unwinder) => ({ unwinder, verdicts, unexpectedMissing: 0, seconds: 0 })),
+    failures: unwinders.map((unwinder) => ({
+      unwinder,
+      verdict: 'error',
+      row: '',
+      divergence: 'program',
+      count: 1,
+      example: { run: 0, stop: 0, pc: '0x0', message: problem },
+    })),
+  };
+}
+
+function programLine(job: ProgramJob, result: ProgramResult): ProgramLine {
+  return {
+    kind: 'program',
+    architecture: job.architecture,
+    scenario: job.scenario,
+    index: job.index,
+    sha256: result.sha256,
+    stops: result.stops,
+    distinctPcs: result.distinctPcs,
+    rowPairs: result.rowPairs.length,
+    busiestPcStops: result.busiestPcStops,
+    executed: result.executed,
+    emitted: result.emitted,
+    codeBytes: result.codeBytes,
+    paddingBytes: result.paddingBytes,
+    registerPairs: result.registerPairs,
+    unwinders: result.unwinders.map(({ unwinder, verdicts, unexpectedMissing }) => ({
+      unwinder,
+      verdicts,
+      unexpectedMissing,
+    })),
+    timing: {
+      seconds: result.seconds,
+      unwinders: Object.fromEntries(result.unwinders.map(({ unwinder, seconds }) => [unwinder, seconds])),
+    },
+  };
+}
+
+function summaryLines(
+  entry: { architecture: ArchitectureName; scenario: string; totals: Totals },
+  unwinders: readonly string[],
+): SummaryLine[] {
+  const { architecture, scenario, totals } = entry;
+  const seconds = totals.seconds();
+  return unwinders.flatMap((name) => {
+    const answers = totals.unwinder(name);
+    if (answers === undefined) return [];
+    return [{ kind: 'summary', architecture, scenario, ...answers, timing: { seconds: seconds[name] ?? 0 } }];
+  });
+}
+
+function addFailure(
+  failures: Map<string, FailureLine>,
+  architecture: ArchitectureName,
+  scenario: string,
+  index: number,
+  group: FailureGroup,
+): void {
+  const { unwinder, verdict, row, divergence, count, example } = group;
+  const key = `${architecture} ${scenario}\0${groupKey(unwinder, verdict, row, divergence)}`;
+  const known = failures.get(key);
+  if (known === undefined) {
+    failures.set(key, {
+      kind: 'failure',
+      architecture,
+      scenario,
+      unwinder,
+      verdict,
+      row,
+      divergence,
+      count,
+      programs: 1,
+      example: { program: index, ...example },
+    });
+  } else {
+    known.count += count;
+    known.programs++;
+  }
+}

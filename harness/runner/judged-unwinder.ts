@@ -1,0 +1,107 @@
+import { type Architecture, FrameBuffer } from '../../engine/index.ts';
+import type { Feature } from '../../generators/program.ts';
+import { Judge, type Verdict } from '../judge/index.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import type { Stop } from '../stop.ts';
+import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
+import type { Failure, FailureGroups } from './failure-groups.ts';
+import type { UnwinderResult } from './program-result.ts';
+
+const initialFrames = 256;
+
+/** One unwinder at work on one program: asks it at every stop, has it judged and counts. */
+export class JudgedUnwinder {
+  readonly unwinder: Unwinder;
+  readonly #judge: Judge;
+  readonly #session: UnwindSession | undefined;
+  readonly #failures: FailureGroups;
+  /** It declares to lack something the program needs. */
+  readonly #excused: boolean;
+  readonly #verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
+  #frames: FrameBuffer;
+  #unexpectedMissing = 0;
+  #milliseconds = 0;
+
+  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[], failures: FailureGroups) {
+    this.unwinder = unwinder;
+    this.#judge = new Judge(image.architecture);
+    this.#frames = new FrameBuffer(image.architecture, initialFrames);
+    this.#failures = failures;
+    this.#excused = needs.some((feature) => unwinder.lacks.includes(feature));
+    this.#session = this.#open(image);
+  }
+
+  /** Unwinds at a stop of a run and counts the verdict. */
+  stop(stop: Stop, run: number): void {
+    if (this.#session === undefined) return;
+    const frames = this.#roomFor(stop.depth, stop.architecture);
+    frames.start(stop.registers);
+    const start = performance.now();
+    let verdict: Verdict;
+    let crash: string | undefined;
+    try {
+      this.#session.unwind(stop, frames);
+      verdict = frames.count >= 1 && frames.count <= frames.capacity ? this.#judge.judge(stop, frames) : 'error';
+    } catch (error) {
+      verdict = 'error';
+      crash = describeError(error);
+    }
+    this.#milliseconds += performance.now() - start;
+    if (verdict === 'pass') this.#verdicts.pass++;
+    else this.#count(verdict, crash, stop, frames, run);
+  }
+
+  /** Counts an error that concerns the program, not one of its stops. */
+  error(kind: string, message: string, run: number, stop: number, pc: bigint): void {
+    this.#verdicts.error++;
+    this.#failures.addProblem(this.unwinder.name, kind, message, run, stop, pc);
+  }
+
+  result(): UnwinderResult {
+    return {
+      unwinder: this.unwinder.name,
+      verdicts: this.#verdicts,
+      unexpectedMissing: this.#unexpectedMissing,
+      seconds: this.#milliseconds / 1000,
+    };
+  }
+
+  #open(image: LoadedImage): UnwindSession | undefined {
+    try {
+      return this.unwinder.open(image);
+    } catch (error) {
+      this.error('the unwinder cannot open the program', describeError(error), 0, 0, 0n);
+      return undefined;
+    }
+  }
+
+  #count(
+    verdict: Exclude<Verdict, 'pass'>,
+    crash: string | undefined,
+    stop: Stop,
+    frames: FrameBuffer,
+    run: number,
+  ): void {
+    if (this.#excused && verdict !== 'error') {
+      this.#verdicts.missing++;
+      return;
+    }
+    this.#verdicts[verdict]++;
+    if (verdict === 'missing') this.#unexpectedMissing++;
+    const divergence = verdict === 'error' ? undefined : this.#judge.divergence;
+    const problem = crash ?? (verdict === 'error' ? `answered ${frames.count} frames` : undefined);
+    const failure: Failure = { unwinder: this.unwinder.name, verdict, divergence, problem, stop, frames, run };
+    this.#failures.add(failure);
+  }
+
+  #roomFor(depth: number, architecture: Architecture): FrameBuffer {
+    // One frame more than the truth, so that going on too far shows, and one for the end of the walk to be seen.
+    if (this.#frames.capacity < depth + 3) this.#frames = new FrameBuffer(architecture, 2 * depth + 3);
+    return this.#frames;
+  }
+}
+
+/** An exception in one line, the same wherever the package is installed. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import type { Program } from '../../generators/program.ts';
+import type { EmulatorFactory } from '../emulator/emulator.ts';
+import { Executor } from '../execution/executor.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import { loadImage } from '../loader/load-image.ts';
+import { openModules } from '../unwinders/engine.ts';
+import type { Unwinder } from '../unwinders/unwinder.ts';
+import { CodeIndex } from './code-index.ts';
+import { Explainer } from './explain.ts';
+import { FailureGroups } from './failure-groups.ts';
+import { describeError, JudgedUnwinder } from './judged-unwinder.ts';
+import type { ProgramResult } from './program-result.ts';
+import { RowBook } from './row-book.ts';
+import { StopStatistics } from './stop-statistics.ts';
+
+export interface RunProgramOptions {
+  readonly emulators: EmulatorFactory;
+  readonly unwinders: readonly Unwinder[];
+  /** Only this run of the program. */
+  readonly run?: number;
+  /** Only this stop of each run; the others are executed, but not judged. */
+  readonly stop?: number;
+}
+
+/** Most instructions a run executes. */
+const instructionLimit = 4_000_000;
+const SHF_EXECINSTR = 4;
+
+/**
+ * Executes a program's runs and has every unwinder judged at every stop. What goes wrong with the program as a whole (a
+ * fault, code that never ran) counts as one error of each unwinder. Throws where the program cannot be loaded.
+ */
+export function runProgram(program: Program, options: RunProgramOptions): ProgramResult {
+  const start = performance.now();
+  const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
+  const { architecture } = image;
+  const index = new CodeIndex(image);
+  const modules = openModules(image, { lookup: 'list' });
+  const rows = new RowBook(modules, architecture.columnCount);
+  const statistics = new StopStatistics(index, rows, architecture);
+  const failures = new FailureGroups(architecture, statistics, rows, new Explainer(image, modules, rows));
+  const judged = options.unwinders
+    .filter((unwinder) => unwinder.applies?.(image) ?? true)
+    .map((unwinder) => new JudgedUnwinder(unwinder, image, program.needs, failures));
+  const problem = (kind: string, message: string, run: number, stop: number, pc: bigint) => {
+    for (const one of judged) one.error(kind, message, run, stop, pc);
+  };
+
+  execute(program, image, options, statistics, judged, problem);
+  const isExecuted = (address: bigint) => {
+    const at = index.indexOf(Number(address & 0xffffffffn), Number((address >> 32n) & 0xffffffffn));
+    return at >= 0 && statistics.countAt(at) > 0;
+  };
+  const skipped = program.instructions.filter((address) => !isExecuted(address));
+  if (skipped.length > 0 && options.run === undefined && options.stop === undefined) {
+    const places = skipped.slice(0, 8).map((address) => `0x${address.toString(16)}`);
+    const message = `${skipped.length} of ${program.instructions.length} instructions were not executed: ${places.join(' ')}`;
+    problem('not executed', `${message}${skipped.length > places.length ? ' …' : ''}`, 0, 0, skipped[0]!);
+  }
+  return {
+    sha256: createHash('sha256').update(program.image).digest('hex'),
+    stops: statistics.stops,
+    distinctPcs: statistics.distinctPcs,
+    busiestPcStops: statistics.busiestPcStops,
+    executed: program.instructions.length - skipped.length,
+    emitted: program.instructions.length,
+    codeBytes: codeBytes(image),
+    paddingBytes: program.paddingBytes,
+    registerPairs: { compared: statistics.comparedPairs, differing: statistics.differingPairs },
+    rowPairs: statistics.pairDigests(),
+    unwinders: judged.map((one) => one.result()),
+    failures: failures.groups,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+function execute(
+  program: Program,
+  image: LoadedImage,
+  options: RunProgramOptions,
+  statistics: StopStatistics,
+  judged: readonly JudgedUnwinder[],
+  problem: (kind: string, message: string, run: number, stop: number, pc: bigint) => void,
+): void {
+  const { stacks, seed } = program;
+  const executor = new Executor({ image, stacks, seed, emulators: options.emulators });
+  try {
+    for (const [number, run] of program.runs.entries()) {
+      if (options.run !== undefined && options.run !== number) continue;
+      const outcome = executor.run({
+        run,
+        index: number,
+        limit: instructionLimit,
+        onStop: (stop) => {
+          if (options.stop !== undefined && options.stop !== stop.index) return;
+          statistics.add(stop);
+          for (const one of judged) one.stop(stop, number);
+        },
+      });
+      if (outcome.outcome !== 'finished') problem(outcome.outcome, outcome.detail, number, outcome.executed, run.entry);
+    }
+  } catch (error) {
+    problem('exception', describeError(error), 0, 0, 0n);
+  } finally {
+    executor.close();
+  }
+}
+
+function codeBytes(image: LoadedImage): number {
+  let bytes = 0;
+  for (const { elf } of image.modules) {
+    for (const { flags, size } of elf.sections) if ((flags & SHF_EXECINSTR) !== 0) bytes += size;
+  }
+  return bytes;
+}

@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import type { Scenario } from '../../generators/scenarios/scenario.ts';
+import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
+import { type GatheredProgram, gather } from './gather.ts';
+import { packageVersion } from './package-version.ts';
+import type { ProgramJob } from './plan.ts';
+import { type PlanFilter, planPrograms } from './plan.ts';
+import { runInChildren } from './pool.ts';
+import type { SuiteAbout, SuiteResult, SuiteSettings } from './suite-child.ts';
+
+/** An unwinder as records describe it. */
+export interface UnwinderDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly lacks: readonly string[];
+}
+
+export interface SuiteOptions extends PlanFilter {
+  readonly seed: string;
+  /** Child processes. */
+  readonly jobs: number;
+  readonly scenarios: readonly Scenario[];
+  readonly unwinders: readonly UnwinderDescription[];
+  readonly run?: number;
+  readonly stop?: number;
+  /** Called after each program. */
+  readonly onProgress?: (done: number, of: number, stops: number) => void;
+}
+
+/** Milliseconds without any result after which a child counts as hung; programs take well below a second. */
+const backstop = 120_000;
+
+/** Runs programs in child processes and returns the record's lines, in the same order for any number of children. */
+export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
+  const start = performance.now();
+  const started = new Date().toISOString();
+  const jobs = planPrograms(options.scenarios, options);
+  const names = options.unwinders.map(({ name }) => name);
+  const programs: GatheredProgram[] = [];
+  let done = 0;
+  let stops = 0;
+  const settings: SuiteSettings = {
+    seed: options.seed,
+    unwinders: names,
+    ...(options.run !== undefined && { run: options.run }),
+    ...(options.stop !== undefined && { stop: options.stop }),
+  };
+  const module = fileURLToPath(new URL('suite-child.js', import.meta.url));
+  const about = await runInChildren<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(
+    { module, children: options.jobs, settings, backstop },
+    jobs,
+    (number, outcome) => {
+      const job = jobs[number]!;
+      if ('died' in outcome) programs[number] = { job, problem: outcome.died };
+      else if ('problem' in outcome.result) programs[number] = { job, problem: outcome.result.problem };
+      else {
+        programs[number] = { job, result: outcome.result.program };
+        stops += outcome.result.program.stops;
+      }
+      options.onProgress?.(++done, jobs.length, stops);
+    },
+  );
+  const gathered = gather(programs, names, (performance.now() - start) / 1000);
+  const header: HeaderLine = {
+    kind: 'header',
+    schema: recordSchema,
+    versions: { plumbline: packageVersion(), emulator: about?.emulator ?? '' },
+    seed: options.seed,
+    mode: options.mode,
+    scenarios: options.scenarios.map(({ name, description, source, needs }) => ({
+      name,
+      description,
+      source,
+      needs: [...needs],
+    })),
+    unwinders: options.unwinders.map(({ name, description, lacks }) => ({ name, description, lacks: [...lacks] })),
+    timing: {
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+      jobs: options.jobs,
+      started,
+    },
+  };
+  return [header, ...gathered.programs, ...gathered.failures, ...gathered.summaries, gathered.final];
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type JobOutcome, runInChildren } from '../../../harness/runner/pool.ts';
+
+const module = fileURLToPath(new URL('children/child.mjs', import.meta.url));
+
+interface Settings {
+  log?: string;
+  broken?: boolean;
+}
+
+async function run(jobs: readonly string[], options: { children?: number; backstop?: number; settings?: Settings }) {
+  const outcomes: string[] = jobs.map(() => 'nothing');
+  let calls = 0;
+  const about = await runInChildren<Settings, string, string, string>(
+    { module, children: options.children ?? 2, settings: options.settings ?? {}, backstop: options.backstop ?? 20_000 },
+    jobs,
+    (number, outcome: JobOutcome<string>) => {
+      calls++;
+      outcomes[number] = 'died' in outcome ? outcome.died : outcome.result;
+    },
+  );
+  expect(calls).toBe(jobs.length);
+  return { outcomes, about };
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `job${i}`);
+
+describe('runInChildren()', () => {
+  it.each([1, 2, 5])('does every job once with %i children', async (children) => {
+    const jobs = names(23);
+    const { outcomes, about } = await run(jobs, { children });
+    expect(outcomes).toEqual(jobs.map((name) => `${name} done`));
+    expect(about).toBe('version 1');
+  });
+
+  it('does nothing for no jobs', async () => {
+    expect((await run([], {})).about).toBeUndefined();
+  });
+
+  it.each([
+    ['abort', 'crash:SIGABRT'],
+    ['exit', 'crash:exit 3'],
+  ])('blames only the job that ends its process (%s)', async (job, how) => {
+    for (const position of [0, 7, 11]) {
+      const jobs = names(12);
+      jobs[position] = job;
+      const { outcomes } = await run(jobs, {});
+      expect(outcomes).toEqual(jobs.map((name, i) => (i === position ? how : `${name} done`)));
+    }
+  });
+
+  it('goes on after several culprits in a row', async () => {
+    const { outcomes } = await run(['abort', 'abort', 'exit', 'a', 'abort', 'b'], { children: 1 });
+    expect(outcomes).toEqual(['crash:SIGABRT', 'crash:SIGABRT', 'crash:exit 3', 'a done', 'crash:SIGABRT', 'b done']);
+  });
+
+  it('kills a child that hangs and names the job', async () => {
+    const { outcomes } = await run(['a', 'hang', 'b'], { backstop: 1500 });
+    expect(outcomes).toEqual(['a done', 'hang', 'b done']);
+  });
+
+  it('repeats the jobs of a child that somebody else kills', async () => {
+    const log = join(mkdtempSync(join(tmpdir(), 'plumbline-')), 'log');
+    const jobs = names(400);
+    const killer = setInterval(() => {
+      let first: string | undefined;
+      try {
+        first = readFileSync(log, 'utf8').split(' ')[0];
+      } catch {
+        return;
+      }
+      if (first === undefined || first === '') return;
+      clearInterval(killer);
+      process.kill(Number(first), 'SIGKILL');
+    }, 1);
+    const { outcomes } = await run(jobs, { settings: { log } });
+    clearInterval(killer);
+    expect(outcomes).toEqual(jobs.map((name) => `${name} done`));
+    const pids = new Set(
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    );
+    pids.delete('');
+    expect(pids.size, 'the killed child was replaced').toBe(3);
+  });
+
+  it('rejects where children cannot even start, with what they wrote', async () => {
+    await expect(run(names(5), { settings: { broken: true } })).rejects.toThrow(
+      /die before they are ready \(crash:exit 7\)\na library cannot be loaded/,
+    );
+  });
+});
