@@ -1,0 +1,66 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { CodeFunction } from '../assembly/index.ts';
+import { selectorLabel } from '../function/writer.ts';
+import { type LinkedProgram, type LinkOptions, linkProgram } from '../link/index.ts';
+import type { Feature, Program, Run } from '../program.ts';
+import type { Placement } from './placement.ts';
+
+/** What a scenario decides about a program; the rest follows. */
+export interface ProgramPlan {
+  readonly scenario: string;
+  readonly needs: readonly Feature[];
+  readonly architecture: ArchitectureName;
+  readonly index: number;
+  readonly seed: string;
+  readonly placement: Placement;
+  /** The first is the entry. */
+  readonly functions: readonly CodeFunction[];
+  readonly link?: Partial<LinkOptions>;
+  /** The executions, once addresses are known. */
+  runs(linked: LinkedProgram): readonly Run[];
+}
+
+/** Links the plan's functions, with the selector variable, into a program. */
+export function buildProgram(plan: ProgramPlan): Program {
+  const { placement, architecture } = plan;
+  const linked = linkProgram(plan.functions, {
+    architecture,
+    type: placement.type,
+    textAddress: placement.textAddress,
+    loadBias: placement.loadBias,
+    ...plan.link,
+    data: [{ label: selectorLabel, bytes: new Uint8Array(8), writable: true }, ...(plan.link?.data ?? [])],
+  });
+  return {
+    name: `${plan.scenario}#${plan.index}`,
+    scenario: plan.scenario,
+    architecture,
+    seed: plan.seed,
+    image: linked.image,
+    loadBias: placement.loadBias,
+    stacks: placement.stacks,
+    runs: plan.runs(linked),
+    needs: plan.needs,
+    instructions: linked.instructions,
+    paddingBytes: linked.paddingBytes,
+  };
+}
+
+/** Address of a label; throws an Error where there is none. */
+export function addressOf(linked: LinkedProgram, label: string): bigint {
+  const address = linked.labels.get(label);
+  if (address === undefined) throw new Error(`label ${label} is not defined`);
+  return address;
+}
+
+/** Runs that together take every branch of `bits` selector bits both ways: none set, each alone, all set. */
+export function selectorRuns(linked: LinkedProgram, entry: string, bits: number): Run[] {
+  const all = 2n ** BigInt(bits) - 1n;
+  const selectors = new Set([0n, ...Array.from({ length: bits }, (_, bit) => 1n << BigInt(bit)), all]);
+  return [...selectors].map((selector) => ({
+    entry: addressOf(linked, entry),
+    start: 'call',
+    arguments: [selector],
+    signals: [],
+  }));
+}

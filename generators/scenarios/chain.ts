@@ -1,0 +1,48 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { CodeFunction } from '../assembly/index.ts';
+import { cieOf, createWriter } from '../function/create-writer.ts';
+import type { FrameStyle } from '../function/style.ts';
+import type { FunctionWriter } from '../function/writer.ts';
+import type { Random } from '../random.ts';
+
+/** Name of the function every chain starts with. */
+export const entryName = 'entry';
+
+/** One function of a chain, with what it does between prologue and epilogue. */
+export interface Link {
+  readonly style: FrameStyle;
+  /**
+   * Writes the function; without it, it is a prologue, work, a call of the next, work and an epilogue. `next` is the
+   * function to call, undefined in the last one.
+   */
+  write?(writer: FunctionWriter, next: string | undefined, random: Random, name: string): void;
+}
+
+/** Functions that call one another in a row; the first stores the selector before anything else. */
+export function chain(architecture: ArchitectureName, random: Random, links: readonly Link[]): CodeFunction[] {
+  return links.map((link, i) => {
+    const name = i === 0 ? entryName : `function${i}`;
+    const next = i + 1 < links.length ? `function${i + 1}` : undefined;
+    const own = random.derive(name);
+    const style = next === undefined ? { ...link.style, leaf: own.chance(0.6) } : link.style;
+    const writer = createWriter(architecture, style, own);
+    if (i === 0) writer.storeSelector();
+    (link.write ?? ordinary)(writer, next, own, name);
+    return { name, items: writer.items, cie: cieOf(link.style) };
+  });
+}
+
+/** Prologue, work, one call, work, epilogue. */
+export function ordinary(writer: FunctionWriter, next: string | undefined, random: Random): void {
+  writer.prologue();
+  writer.work(random.below(3));
+  writer.overwrite();
+  writer.work(random.between(1, 4));
+  if (next !== undefined) {
+    if (random.chance(0.7)) writer.call(next);
+    else writer.callIndirect(next);
+    writer.work(random.between(1, 3));
+  }
+  writer.epilogue();
+  writer.ret();
+}

@@ -1,0 +1,106 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import { type FrameStyle, plainStyle } from '../function/style.ts';
+import type { Program } from '../program.ts';
+import { Random } from '../random.ts';
+import { buildProgram, selectorRuns } from './build-program.ts';
+import { chain, entryName } from './chain.ts';
+import { ordinaryPlacement } from './placement.ts';
+import type { Scenario } from './scenario.ts';
+
+interface PrologueKind {
+  readonly name: string;
+  readonly description: string;
+  readonly architectures: readonly ArchitectureName[];
+  style(random: Random): FrameStyle;
+}
+
+const both: readonly ArchitectureName[] = ['x86-64', 'aarch64'];
+
+/** What all kinds vary. */
+function varied(random: Random): FrameStyle {
+  return {
+    ...plainStyle,
+    saved: random.between(0, 6),
+    order: random.pick(['gcc', 'llvm']),
+    framePointer: random.chance(0.3),
+    saves: random.pick(['push', 'store']),
+    locals: 16 * random.below(12),
+    restores: random.pick(['stated', 'implied']),
+  };
+}
+
+const kinds: readonly PrologueKind[] = [
+  {
+    name: 'push-gcc',
+    description: 'registers pushed (stored pre-indexed) in the order of GCC',
+    architectures: both,
+    style: (random) => ({ ...varied(random), order: 'gcc', saves: 'push', framePointer: false }),
+  },
+  {
+    name: 'push-llvm',
+    description: 'registers pushed (stored pre-indexed) in the order of LLVM',
+    architectures: both,
+    style: (random) => ({ ...varied(random), order: 'llvm', saves: 'push', framePointer: false }),
+  },
+  {
+    name: 'frame-pointer',
+    description: 'a frame pointer is the base of the CFA',
+    architectures: both,
+    style: (random) => ({ ...varied(random), framePointer: true }),
+  },
+  {
+    name: 'store',
+    description: 'the frame is allocated first, then registers are stored into it',
+    architectures: both,
+    style: (random) => ({ ...varied(random), saves: 'store', saved: random.between(1, 6) }),
+  },
+  {
+    name: 'large-frame',
+    description: 'frames of several pages, allocated at once or page by page with a probe of each',
+    architectures: both,
+    style: (random) => ({
+      ...varied(random),
+      locals: 16 * random.between(0x80, 0x200),
+      probes: random.chance(0.6),
+    }),
+  },
+  {
+    name: 'landing-pad',
+    description: 'functions begin with endbr64 or bti c',
+    architectures: both,
+    style: (random) => ({ ...varied(random), landingPad: true }),
+  },
+  {
+    name: 'vector-saves',
+    description: 'd8–d15 are saved, too',
+    architectures: ['aarch64'],
+    style: (random) => ({ ...varied(random), vectors: random.between(1, 8) }),
+  },
+];
+
+/** How functions build and tear down their frames. */
+export const prologueScenarios: readonly Scenario[] = kinds.map((kind) => {
+  const name = `prologue/${kind.name}`;
+  return {
+    name,
+    description: kind.description,
+    source: 'DWARF 5, section 6.4; System V psABI AMD64 and AAPCS64, callee-saved registers',
+    architectures: kind.architectures,
+    needs: ['callee-saved'],
+    count: (mode) => (mode === 'full' ? 60 : 6),
+    generate: (architecture, index, seed): Program => {
+      const random = new Random(`${seed}/${architecture}/${name}/${index}`);
+      const links = Array.from({ length: random.between(2, 6) }, () => ({ style: kind.style(random) }));
+      return buildProgram({
+        scenario: name,
+        needs: ['callee-saved'],
+        architecture,
+        index,
+        seed,
+        placement: ordinaryPlacement(random),
+        functions: chain(architecture, random, links),
+        runs: (linked) => selectorRuns(linked, entryName, 0),
+      });
+    },
+  };
+});
