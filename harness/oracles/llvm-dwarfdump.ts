@@ -5,7 +5,7 @@ import type { OracleFde, OracleRow } from './row.ts';
 type MutableFde = { -readonly [Key in keyof Omit<OracleFde, 'rows'>]: OracleFde[Key] } & { readonly rows: OracleRow[] };
 
 /** Options that make llvm-dwarfdump print what `parseLlvmDwarfdump` reads. */
-export const llvmDwarfdumpOptions = ['--eh-frame', '--debug-frame'] as const;
+export const llvmDwarfdumpOptions = ['--eh-frame'] as const;
 
 const sectionLine = /^(\.\S+) contents:/;
 const entryLine = /^([0-9a-f]+) [0-9a-f]+ [0-9a-f]+ (CIE|FDE)\b(?:.* pc=([0-9a-f]+)\.\.\.([0-9a-f]+))?/;

@@ -13,7 +13,7 @@ type MutableFde = Omit<OracleFde, 'rows'> & { readonly rows: OracleRow[] };
 /** Options that make readelf print what `parseReadelf` reads. */
 export const readelfOptions = ['--debug-dump=frames-interp', '--wide'] as const;
 
-const sectionLine = /^Contents of the (\S+) section:/;
+const sectionLine = /^Contents of the (\S+) section/;
 const entryLine = /^([0-9a-f]+) [0-9a-f]+ [0-9a-f]+ (CIE|FDE) (.*)$/;
 const cieLine = /ra=(\d+)/;
 const fdeLine = /cie=([0-9a-f]+) pc=([0-9a-f]+)\.\.([0-9a-f]+)/;
@@ -63,8 +63,16 @@ export function parseReadelf(output: string, architecture: Architecture): Oracle
       continue;
     }
     const row = rowLine.exec(line);
+    if (line.endsWith(' ZERO terminator')) {
+      fde = undefined;
+      cie = undefined;
+    }
     if (row === null || cie === undefined) continue;
-    const [cfa, ...rules] = row[2]!.trim().split(/\s+/);
+    // A register is printed as `r8 (r8)`.
+    const [cfa, ...rules] = row[2]!
+      .replace(/ \(\w+\)/g, '')
+      .trim()
+      .split(/\s+/);
     const content = { cfa: cfaText(cfa!, architecture), rules: namedRules(columns, rules, architecture) };
     if (fde === undefined) cie.row = content;
     else fde.rows.push({ location: BigInt(`0x${row[1]}`), ...content });
