@@ -21,6 +21,9 @@ export interface Failure {
   readonly run: number;
 }
 
+/** Where verdicts other than pass go. */
+export type FailureSink = Pick<FailureGroups, 'add' | 'addProblem'>;
+
 /** Groups of a program explained at length; reports show only a few. */
 const explained = 4;
 
@@ -98,7 +101,7 @@ export function groupKey(unwinder: string, verdict: string, row: string, diverge
 }
 
 /** The frame of the truth from which the step went wrong; undefined for the stop's own frame. */
-function culprit(stop: Stop, divergence: Divergence | undefined): TrueFrame | undefined {
+export function culprit(stop: Stop, divergence: Divergence | undefined): TrueFrame | undefined {
   if (divergence === undefined) return undefined;
   const number = divergence.kind === 'ending' ? divergence.frame : divergence.frame - 1;
   let frame = stop.callers;

@@ -4,7 +4,7 @@ import { Judge, type Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
-import type { Failure, FailureGroups } from './failure-groups.ts';
+import type { Failure, FailureSink } from './failure-groups.ts';
 import type { UnwinderResult } from './program-result.ts';
 
 const initialFrames = 256;
@@ -14,7 +14,7 @@ export class JudgedUnwinder {
   readonly unwinder: Unwinder;
   readonly #judge: Judge;
   readonly #session: UnwindSession | undefined;
-  readonly #failures: FailureGroups;
+  readonly #failures: FailureSink;
   /** It declares to lack something the program needs. */
   readonly #excused: boolean;
   readonly #verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
@@ -22,7 +22,7 @@ export class JudgedUnwinder {
   #unexpectedMissing = 0;
   #milliseconds = 0;
 
-  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[], failures: FailureGroups) {
+  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[], failures: FailureSink) {
     this.unwinder = unwinder;
     this.#judge = new Judge(image.architecture);
     this.#frames = new FrameBuffer(image.architecture, initialFrames);
