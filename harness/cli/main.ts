@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../runner/package-version.ts';
+import type { CommandContext } from './context.ts';
+import { listCommand } from './list.ts';
+import { runCommand } from './run.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The command line: runs a command and returns the exit status: 0 – all passed, 1 – something did not, 2 – the command
+ * line or a file it names cannot be used.
+ */
+export async function main(args: readonly string[], context: CommandContext): Promise<number> {
+  let status = 0;
+  const exit = (code: number) => {
+    status = code;
+  };
+  const program = new Command('plumbline')
+    .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
+    .version(packageVersion());
+  for (const command of [runCommand(context, exit), listCommand()]) {
+    program.addCommand(
+      command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help lists the flags)'),
+    );
+  }
+  program.exitOverride();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`plumbline: ${error.message}`);
+    return 2;
+  }
+  return status;
+}

@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import type { ArchitectureName } from '../../engine/index.ts';
+import { scenarios } from '../../generators/scenarios/registry.ts';
+import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
+import { jsonSummary } from '../../reports/json/index.ts';
+import { junitXml } from '../../reports/junit/index.ts';
+import { startProgress, styleFor, terminalReport } from '../../reports/terminal/index.ts';
+import { formatRecord, type RecordLine } from '../record/index.ts';
+import { planPrograms } from '../runner/plan.ts';
+import { runSuite } from '../runner/run-suite.ts';
+import { unwinders } from '../unwinders/registry.ts';
+import type { CommandContext } from './context.ts';
+import { select } from './glob.ts';
+import { UsageError } from './usage-error.ts';
+import { architectureName, jobCount, seedText, wholeNumber } from './values.ts';
+
+interface RunFlags {
+  readonly seed: string;
+  readonly jobs?: number;
+  readonly out?: string;
+  readonly json?: true;
+  readonly junit?: string;
+  readonly scenario?: string;
+  readonly architecture?: ArchitectureName;
+  readonly unwinder?: string;
+  readonly program?: number;
+  readonly run?: number;
+  readonly stop?: number;
+  readonly quick?: true;
+}
+
+/** `plumbline run`; calls `exit` with 0 where everything passed, otherwise with 1. */
+export function runCommand(context: CommandContext, exit: (status: number) => void): Command {
+  return new Command('run')
+    .description('generate programs, execute them and judge unwinders at every instruction')
+    .option('--seed <number>', 'decides everything that is random', seedText, '1')
+    .option('--jobs <number>', 'processes that work side by side (default: one a core)', jobCount)
+    .option('--out <folder>', 'write the record to FOLDER/record.jsonl')
+    .option('--json', 'print one JSON object instead of the table')
+    .option('--junit <file>', 'write a JUnit XML report')
+    .option('--scenario <glob>', 'only scenarios whose names match')
+    .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
+    .option('--unwinder <glob>', 'only unwinders whose names match')
+    .option('--program <index>', 'only this program of each scenario', wholeNumber)
+    .option('--run <index>', 'only this run of each program', wholeNumber)
+    .option('--stop <index>', 'judge only this stop of each run', wholeNumber)
+    .option('--quick', 'a sample of the programs')
+    .action(async (flags: RunFlags) => {
+      exit((await run(flags, context)) ? 0 : 1);
+    });
+}
+
+/** Runs and reports; true where everything passed. */
+async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
+  const options = suiteOptions(flags);
+  const record = await withOutputs(flags, async () => {
+    context.provideUnicorn();
+    const progress = startProgress();
+    try {
+      return await runSuite({ ...options, onProgress: progress.update });
+    } finally {
+      progress.end();
+    }
+  });
+  if (flags.json) console.log(JSON.stringify(jsonSummary(record), null, 2));
+  else process.stdout.write(terminalReport(record, styleFor(process.stdout.isTTY)));
+  return record.some((line) => line.kind === 'final' && line.passed);
+}
+
+/** Opens the outputs before anything runs, so that a path that cannot be written costs no run; fills them afterwards. */
+async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>): Promise<RecordLine[]> {
+  const recordFile = flags.out === undefined ? undefined : join(flags.out, 'record.jsonl');
+  for (const file of [recordFile, flags.junit]) {
+    if (file === undefined) continue;
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, '');
+    } catch (error) {
+      throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  const record = await produce();
+  if (recordFile !== undefined) writeFileSync(recordFile, formatRecord(record));
+  if (flags.junit !== undefined) writeFileSync(flags.junit, junitXml(record));
+  return record;
+}
+
+/** What to run; throws `UsageError` where nothing is left. */
+function suiteOptions(flags: RunFlags) {
+  const { seed, architecture, program } = flags;
+  const mode: ScenarioMode = flags.quick ? 'quick' : 'full';
+  const filter = {
+    mode,
+    ...(architecture !== undefined && { architecture }),
+    ...(program !== undefined && { program }),
+  };
+  const chosen = select(scenarios, flags.scenario);
+  if (chosen.length === 0) throw new UsageError(`no scenario matches ${flags.scenario}; see plumbline list`);
+  const chosenUnwinders = select(unwinders, flags.unwinder);
+  if (chosenUnwinders.length === 0) throw new UsageError(`no unwinder matches ${flags.unwinder}; see plumbline list`);
+  if (planPrograms(chosen, filter).length === 0) throw new UsageError('no program is left to run');
+  return {
+    ...filter,
+    seed,
+    jobs: flags.jobs ?? availableParallelism(),
+    scenarios: chosen,
+    unwinders: chosenUnwinders,
+    ...(flags.run !== undefined && { run: flags.run }),
+    ...(flags.stop !== undefined && { stop: flags.stop }),
+  };
+}

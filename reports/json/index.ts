@@ -1,0 +1,1 @@
+export { type ArchitectureSummary, jsonSummary, type RunSummary, type UnwinderSummary } from './summary.ts';

@@ -1,0 +1,18 @@
+import type { FailureLine, HeaderLine } from '../harness/record/index.ts';
+
+/** The command that runs just the example of a failure again. */
+export function replayCommand(header: HeaderLine, failure: FailureLine): string {
+  const { program, run, stop } = failure.example;
+  const words = [
+    'npx plumbline run',
+    `--scenario ${failure.scenario}`,
+    `--program ${program}`,
+    `--architecture ${failure.architecture}`,
+    `--unwinder ${failure.unwinder}`,
+    `--seed ${header.seed}`,
+    ...(header.mode === 'quick' ? ['--quick'] : []),
+    // Errors that concern the whole program have no stop of their own.
+    ...(failure.example.explanation === undefined ? [] : [`--run ${run}`, `--stop ${stop}`]),
+  ];
+  return words.join(' ');
+}

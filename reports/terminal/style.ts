@@ -1,0 +1,10 @@
+import { styleText } from 'node:util';
+
+/** Colours a text; without colours it returns the text as it is. */
+export type Style = (style: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string) => string;
+
+/** Colours for a terminal only, and only where NO_COLOR is not set. */
+export function styleFor(isTerminal: boolean): Style {
+  if (!isTerminal || (process.env.NO_COLOR ?? '') !== '') return (_style, text) => text;
+  return (style, text) => styleText(style, text, { validateStream: false });
+}

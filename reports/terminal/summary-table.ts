@@ -1,0 +1,91 @@
+import type { FinalLine, RecordLine, SummaryLine, Verdicts } from '../../harness/record/index.ts';
+import { type Cell, layOut } from './columns.ts';
+import type { Style } from './style.ts';
+
+type ArchitectureTotals = FinalLine['architectures'][number];
+type Answers = Pick<
+  SummaryLine,
+  'unwinder' | 'verdicts' | 'unexpectedMissing' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
+>;
+
+/** A table of scenarios and unwinders for each architecture, with what the stops cover below it. */
+export function summaryTable(record: readonly RecordLine[], style: Style): string[] {
+  const final = record.findLast((line) => line.kind === 'final');
+  if (final === undefined) return [];
+  return final.architectures.flatMap((totals) => {
+    const { architecture } = totals;
+    const lines = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
+    const seconds = final.timing.unwinders[architecture] ?? {};
+    const [head, ...rows] = layOut([
+      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'verdicts', 'rate'].map((text, i) => header(text, i)),
+      ...lines.map((line, i) => row(repeated(lines, i) ? '' : line.scenario, line, line.timing.seconds, style)),
+      ...totals.unwinders.map((line, i) => row(i === 0 ? 'all' : '', line, seconds[line.unwinder] ?? 0, style)),
+    ]);
+    const scenarios = rows.slice(0, lines.length);
+    const sums = rows.slice(lines.length);
+    return [style('bold', architecture), style('dim', head!), ...scenarios, '', ...sums, ...coverage(totals), ''];
+  });
+}
+
+function repeated(lines: readonly SummaryLine[], index: number): boolean {
+  return lines[index - 1]?.scenario === lines[index]!.scenario;
+}
+
+function header(text: string, column: number): Cell {
+  return column < 2 || text === 'verdicts' ? { text } : { text, align: 'right' };
+}
+
+function row(name: string, line: Answers, seconds: number, style: Style): Cell[] {
+  const executed = line.executed === line.emitted ? count(line.emitted) : `${line.executed} of ${line.emitted}`;
+  const { verdicts, unexpectedMissing } = line;
+  const failed = verdicts.fail + verdicts.error + unexpectedMissing > 0;
+  return [
+    { text: name },
+    { text: line.unwinder },
+    { text: count(line.stops), align: 'right' },
+    { text: count(line.distinctPcs), align: 'right' },
+    { text: executed, align: 'right' },
+    {
+      text: verdictText(verdicts),
+      paint: (text) => style(failed ? 'red' : verdicts.missing > 0 ? 'yellow' : 'green', text),
+    },
+    { text: rate(line.stops, seconds), align: 'right' },
+  ];
+}
+
+/** `all pass`, or every verdict that was given. */
+function verdictText(verdicts: Verdicts): string {
+  const given = Object.entries(verdicts).filter(([, number]) => number > 0);
+  if (given.length === 0) return 'nothing judged';
+  if (given.length === 1 && verdicts.pass > 0) return 'all pass';
+  return given.map(([verdict, number]) => `${count(number)} ${verdict}`).join(', ');
+}
+
+function coverage(totals: ArchitectureTotals): string[] {
+  const { stops, executed, emitted, paddingBytes, codeBytes, registerPairs, rowPairs, busiestPcShare } = totals;
+  return [
+    `${count(stops)} stops at ${count(totals.distinctPcs)} PCs, ${share(busiestPcShare)} of them at the busiest`,
+    `${count(rowPairs)} distinct pairs of a row and its caller's row`,
+    `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the code is padding`,
+    `saved and live value differ in ${share(ratio(registerPairs.differing, registerPairs.compared))} of ${count(registerPairs.compared)} compared (stop, register) pairs`,
+  ].map((line) => `  ${line}`);
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+function share(value: number): string {
+  return `${(100 * value).toFixed(value < 0.1 ? 2 : 1)} %`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+/** Stops unwound and judged in a second of one process. */
+function rate(stops: number, seconds: number): string {
+  if (seconds === 0) return '-';
+  const perSecond = stops / seconds;
+  return perSecond >= 1e6 ? `${(perSecond / 1e6).toFixed(1)} M/s` : `${Math.round(perSecond / 1e3)} k/s`;
+}
