@@ -12,18 +12,22 @@ import {
   copyState,
   emptyState,
   fillRules,
-  hasRule,
   setRule,
   signStateWord,
 } from './cfa-state.ts';
 import type { Cie } from './cie.ts';
 import * as dw from './constants.ts';
 import type { Fde } from './fde.ts';
+import { LocationCounter } from './location-counter.ts';
 import { multiply64, product } from './multiply.ts';
-import { type Base, EncodedPointer, type PointerBases, readEncodedPointer } from './pointer-encoding.ts';
+import { EncodedPointer, type PointerBases, readEncodedPointer } from './pointer-encoding.ts';
+import { changeSignState } from './sign-state.ts';
 
 /** Compilers nest one or two levels; the limit keeps a crafted section from using up memory. */
 const deepestStack = 1024;
+
+/** Products of two numbers below this fit 31 bits. */
+const smallFactor = 0x8000;
 
 /**
  * Executes call frame instructions (DWARF 5, section 6.4.2). One machine serves any number of FDEs of its section, one
@@ -41,17 +45,7 @@ export class CfaMachine {
   /** The state after the CIE's instructions; undefined while these run. */
   #initial: Uint32Array | undefined;
   #argsSize = 0;
-  readonly #function: Base = { lo: 0, hi: 0 };
-  #endLo = 0;
-  #endHi = 0;
-  /** Where the row at hand begins. */
-  #locationLo = 0;
-  #locationHi = 0;
-  /** Where the next one begins: the place an instruction has advanced to, or the function's end. */
-  #nextLo = 0;
-  #nextHi = 0;
-  /** The function's end was reached. */
-  #finished = false;
+  readonly #location = new LocationCounter();
   readonly #pointer = new EncodedPointer();
 
   constructor(architecture: Architecture, reader: ByteReader, bases: PointerBases) {
@@ -79,27 +73,21 @@ export class CfaMachine {
     this.#depth = 0;
     this.#argsSize = 0;
     copyState(initial, this.#state);
-    this.#function.lo = fde.startLo;
-    this.#function.hi = fde.startHi;
-    this.#endLo = fde.endLo;
-    this.#endHi = fde.endHi;
-    this.#nextLo = fde.startLo;
-    this.#nextHi = fde.startHi;
-    this.#finished = false;
+    this.#location.start(fde);
     this.#reader.window(fde.instructionsStart, fde.instructionsEnd);
   }
 
   /** Executes what belongs to the row that holds at an address in the FDE, not before the row at hand. */
   runTo(lo: number, hi: number): void {
-    this.#locationLo = this.#nextLo;
-    this.#locationHi = this.#nextHi;
+    this.#location.enterNext();
     this.#run(lo, hi);
   }
 
   /** Goes to the next row; false where there is none. Rows of no length are passed over. */
   runToNext(): boolean {
-    if (this.#finished || !below(this.#nextLo, this.#nextHi, this.#endLo, this.#endHi)) return false;
-    this.runTo(this.#nextLo, this.#nextHi);
+    const location = this.#location;
+    if (!location.hasNext) return false;
+    this.runTo(location.nextLo, location.nextHi);
     return true;
   }
 
@@ -107,16 +95,17 @@ export class CfaMachine {
   fill(row: Row): void {
     const cie = this.#cie!;
     const state = this.#state;
+    const location = this.#location;
     if (state[cfaKindWord] === cfaUntracked) {
       const expectation = `expected a CFA based on a register of ${this.#architecture.name}, found ${state[cfaColumnWord]}`;
       throw this.#unsupported(this.#reader.position, expectation);
     }
-    row.startLo = this.#locationLo;
-    row.startHi = this.#locationHi;
-    row.endLo = this.#nextLo;
-    row.endHi = this.#nextHi;
-    row.functionLo = this.#function.lo;
-    row.functionHi = this.#function.hi;
+    row.startLo = location.rowLo;
+    row.startHi = location.rowHi;
+    row.endLo = location.nextLo;
+    row.endHi = location.nextHi;
+    row.functionLo = location.function.lo;
+    row.functionHi = location.function.hi;
     fillRules(state, row);
     row.bytes = this.#reader.bytes;
     row.section = this.#reader.section;
@@ -129,25 +118,22 @@ export class CfaMachine {
   /** Executes until the location would go past an address, or to the end. */
   #run(lo: number, hi: number): void {
     const reader = this.#reader;
-    while (reader.position < reader.end) {
+    const location = this.#location;
+    const { bytes, end } = reader;
+    while (reader.position < end) {
       const offset = reader.position;
-      const opcode = reader.u8();
+      const opcode = bytes[offset]!;
+      reader.position = offset + 1;
       const operand = opcode & 0x3f;
-      switch (opcode & 0xc0) {
-        case dw.DW_CFA_advance_loc:
-          if (this.#advance(operand, 0, offset) && this.#isPast(lo, hi)) return;
-          break;
-        case dw.DW_CFA_offset:
-          this.#factoredRule(this.#columnOf(operand, 0), RuleKind.offset, reader.uleb());
-          break;
-        case dw.DW_CFA_restore:
-          this.#restore(this.#columnOf(operand, 0), offset);
-          break;
-        default:
-          if (this.#extended(opcode, offset) && this.#isPast(lo, hi)) return;
-      }
+      if (opcode < dw.DW_CFA_advance_loc) {
+        if (this.#extended(opcode, offset) && location.isPast(lo, hi)) return;
+      } else if (opcode < dw.DW_CFA_offset) {
+        if (this.#advance(operand, 0, offset) && location.isPast(lo, hi)) return;
+      } else if (opcode < dw.DW_CFA_restore) {
+        this.#factoredRule(this.#columnOf(operand, 0), RuleKind.offset, reader.uleb());
+      } else this.#restore(this.#columnOf(operand, 0), offset);
     }
-    this.#finish();
+    location.finish();
   }
 
   /** Executes an instruction with a whole byte of opcode; true where it set a location. */
@@ -251,44 +237,9 @@ export class CfaMachine {
         return false;
       }
       default:
-        this.#vendor(opcode, offset);
-        return false;
+        if (changeSignState(opcode, offset, reader, this.#architecture, state)) return false;
+        throw this.#unsupported(offset, `expected a known DW_CFA opcode, found 0x${opcode.toString(16)}`);
     }
-  }
-
-  /** The opcodes whose meaning depends on the machine. */
-  #vendor(opcode: number, offset: number): void {
-    const signs = this.#architecture.signState >= 0;
-    if (signs && opcode === dw.DW_CFA_AARCH64_negate_ra_state) this.#toggleSigned(1, offset);
-    else if (signs && opcode === dw.DW_CFA_AARCH64_negate_ra_state_with_pc) this.#toggleSigned(3, offset);
-    else if (signs && opcode === dw.DW_CFA_AARCH64_set_ra_state) this.#setSigned(offset);
-    else if (opcode === dw.DW_CFA_AARCH64_negate_ra_state) {
-      throw this.#reader.invalid(`no DW_CFA_GNU_window_save on ${this.#architecture.name}`, offset);
-    } else throw this.#unsupported(offset, `expected a known DW_CFA opcode, found 0x${opcode.toString(16)}`);
-  }
-
-  #expectUnowned(offset: number): void {
-    if (hasRule(this.#state, this.#architecture.signState)) {
-      throw this.#reader.invalid('no other rule for RA_SIGN_STATE where an opcode changes it', offset);
-    }
-  }
-
-  #toggleSigned(bits: number, offset: number): void {
-    this.#expectUnowned(offset);
-    const signed = this.#state[signStateWord]! ^ bits;
-    if (signed === 2)
-      throw this.#reader.invalid('a return address signed with SP wherever it is signed with PC', offset);
-    this.#state[signStateWord] = signed;
-  }
-
-  /** aadwarf64, DW_CFA_AARCH64_set_ra_state: the second operand tells where the address was signed. */
-  #setSigned(offset: number): void {
-    this.#expectUnowned(offset);
-    const reader = this.#reader;
-    const signed = reader.uleb();
-    if (reader.hi !== 0 || signed > 2) throw this.#unsupported(offset, 'expected an RA state of 0, 1 or 2');
-    reader.sleb();
-    this.#state[signStateWord] = signed === 2 ? 3 : signed;
   }
 
   /** A register operand's column, or -1 where the engine does not track the register. */
@@ -313,7 +264,12 @@ export class CfaMachine {
   }
 
   #factor(lo: number, hi: number): void {
-    multiply64(lo, hi, this.#cie!.dataAlignmentLo, this.#cie!.dataAlignmentHi);
+    const cie = this.#cie!;
+    if (hi === 0 && lo < smallFactor && cie.smallDataAlignment !== 0) {
+      const offset = lo * cie.smallDataAlignment;
+      product.lo = offset >>> 0;
+      product.hi = (offset >> 31) >>> 0;
+    } else multiply64(lo, hi, cie.dataAlignmentLo, cie.dataAlignmentHi);
   }
 
   #registerRule(offset: number): void {
@@ -368,55 +324,25 @@ export class CfaMachine {
     }
   }
 
-  #advance(lo: number, hi: number, offset: number): boolean {
+  #advance(lo: number, hi: number, offset: number): true {
     if (this.#initial === undefined) throw this.#reader.invalid('no change of location in a CIE', offset);
-    const factor = this.#cie!.codeAlignment;
-    multiply64(lo, hi, factor, 0);
-    // A distance beyond 64 bits must not wrap: whatever the high half, it is past every function's end.
-    const high = hi * factor + (lo * factor) / 2 ** 32 < 2 ** 32 ? product.hi : 2 ** 32;
-    const nextLo = this.#locationLo + product.lo;
-    this.#nextHi = this.#locationHi + high + (nextLo > 0xffffffff ? 1 : 0);
-    this.#nextLo = nextLo >>> 0;
+    this.#location.advance(lo, hi, this.#cie!.codeAlignment);
     return true;
   }
 
-  #setLocation(offset: number): boolean {
+  #setLocation(offset: number): true {
     if (this.#initial === undefined) throw this.#reader.invalid('no change of location in a CIE', offset);
-    const cie = this.#cie!;
+    const { fdeEncoding, addressSize } = this.#cie!;
     const pointer = this.#pointer;
-    readEncodedPointer(this.#reader, cie.fdeEncoding, cie.addressSize, this.#bases, this.#function, pointer);
+    readEncodedPointer(this.#reader, fdeEncoding, addressSize, this.#bases, this.#location.function, pointer);
     if (pointer.indirect) throw this.#unsupported(offset, 'expected a location that is not indirect');
-    if (below(pointer.lo, pointer.hi, this.#locationLo, this.#locationHi)) {
+    if (!this.#location.moveTo(pointer.lo, pointer.hi)) {
       throw this.#reader.invalid('a location that does not go back', offset);
     }
-    this.#nextLo = pointer.lo;
-    this.#nextHi = pointer.hi;
     return true;
-  }
-
-  /** Whether the location just set lies behind an address. If not, it is the location from now on. */
-  #isPast(lo: number, hi: number): boolean {
-    if (!below(this.#nextLo, this.#nextHi, this.#endLo, this.#endHi)) {
-      this.#finish();
-      return true;
-    }
-    if (below(lo, hi, this.#nextLo, this.#nextHi)) return true;
-    this.#locationLo = this.#nextLo;
-    this.#locationHi = this.#nextHi;
-    return false;
-  }
-
-  #finish(): void {
-    this.#nextLo = this.#endLo;
-    this.#nextHi = this.#endHi;
-    this.#finished = true;
   }
 
   #unsupported(offset: number, expectation: string): UnwindError {
     return new UnwindError('unsupported', this.#reader.section, offset, expectation);
   }
-}
-
-function below(aLo: number, aHi: number, bLo: number, bHi: number): boolean {
-  return aHi < bHi || (aHi === bHi && aLo < bLo);
 }

@@ -20,6 +20,8 @@ export class Cie {
   /** Two's complement halves. */
   dataAlignmentLo = 0;
   dataAlignmentHi = 0;
+  /** The same as a number where it is not 0 and its magnitude is below 2^15, otherwise 0. */
+  smallDataAlignment = 0;
   /** Column of the return-address register. */
   returnColumn = 0;
   /** FDEs of this CIE have augmentation data with a length (`z`). */
@@ -79,6 +81,8 @@ export function readCie(
   cie.codeAlignment = codeAlignment;
   cie.dataAlignmentLo = reader.sleb();
   cie.dataAlignmentHi = reader.hi;
+  const small = cie.dataAlignmentLo | 0;
+  if (Math.abs(small) < 0x8000 && small >> 31 === (reader.hi | 0)) cie.smallDataAlignment = small;
   const returnOffset = reader.position;
   const register = cie.version === 1 ? reader.u8() : reader.uleb();
   const column = cie.version > 1 && reader.hi !== 0 ? undefined : architecture.dwarfToColumn[register];
