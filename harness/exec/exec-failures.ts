@@ -1,0 +1,147 @@
+import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
+import { toOracleRow } from '../oracles/index.ts';
+import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
+import type { Explainer } from '../runner/explain.ts';
+import { culprit, type Failure, type FailureSink } from '../runner/failure-groups.ts';
+import { readColumn } from '../truth/address.ts';
+import type { TrueFrame } from '../truth/frame.ts';
+import { contradictionOf } from './contradiction.ts';
+import type { FunctionSymbols } from './function-symbols.ts';
+import type { ExecFailure, RowText } from './result.ts';
+
+/** Groups explained at length. */
+const explained = 4;
+
+/** What holds at an address. */
+interface RowHere {
+  readonly row: Row | undefined;
+  /** As reports print it, or why it cannot be used. */
+  readonly printed: string;
+  readonly text: RowText | null;
+  readonly function: string;
+  /** The address as the file has it. */
+  readonly linked: string;
+}
+
+/** Collects failing stops by function, CFI row and divergence, with what is needed to tell who is to blame. */
+export class ExecFailures implements FailureSink {
+  readonly #architecture: Architecture;
+  readonly #modules: readonly Module[];
+  readonly #loadBias: bigint;
+  readonly #symbols: FunctionSymbols;
+  readonly #explainer: Explainer;
+  readonly #groups = new Map<string, ExecFailure>();
+  readonly #rows = new Map<bigint, RowHere>();
+
+  constructor(
+    architecture: Architecture,
+    modules: readonly Module[],
+    loadBias: bigint,
+    symbols: FunctionSymbols,
+    explainer: Explainer,
+  ) {
+    this.#architecture = architecture;
+    this.#modules = modules;
+    this.#loadBias = loadBias;
+    this.#symbols = symbols;
+    this.#explainer = explainer;
+  }
+
+  get groups(): ExecFailure[] {
+    return [...this.#groups.values()];
+  }
+
+  add(failure: Failure): void {
+    const { stop, divergence, verdict, unwinder } = failure;
+    const from = culprit(stop, divergence);
+    const here = this.#rowAt(this.#lookupPc(failure, from));
+    const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
+    const contradiction = contradictionOf(failure, from, here.row);
+    const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
+    const group = this.#groups.get(key);
+    if (group !== undefined) {
+      group.count++;
+      if (!group.lookups.includes(here.linked)) group.lookups.push(here.linked);
+      if (weight[contradiction] > weight[group.contradiction]) group.contradiction = contradiction;
+      return;
+    }
+    const explanation = this.#groups.size < explained ? this.#explainer.explain(failure, from) : undefined;
+    this.#groups.set(key, {
+      unwinder,
+      verdict,
+      function: here.function,
+      row: here.printed,
+      rowText: here.text,
+      section: here.row?.section ?? '',
+      divergence: name,
+      count: 1,
+      lookups: [here.linked],
+      contradiction,
+      example: {
+        run: failure.run,
+        stop: stop.index,
+        pc: hex(readColumn(stop.registers, this.#architecture.pc)),
+        message: failure.problem ?? divergenceMessage(divergence!, failure.frames, stop),
+        ...(explanation !== undefined && { explanation }),
+      },
+    });
+  }
+
+  addProblem(unwinder: string, kind: string, message: string, run: number, stop: number, pc: bigint): void {
+    this.#groups.set([unwinder, kind].join('\0'), {
+      unwinder,
+      verdict: 'error',
+      function: this.#symbols.at(pc)?.name ?? '',
+      row: '',
+      rowText: null,
+      section: '',
+      divergence: kind,
+      count: 1,
+      lookups: [],
+      contradiction: 'undecided',
+      example: { run, stop, pc: hex(pc), message },
+    });
+  }
+
+  /** The address the failing step looks its row up at: that of a call, or where a frame was interrupted. */
+  #lookupPc(failure: Failure, from: TrueFrame | undefined): bigint {
+    const { pc } = this.#architecture;
+    if (from === undefined) return readColumn(failure.stop.registers, pc);
+    const calls = from.kind === 'caller' || from.kind === 'sentinel';
+    return readColumn(from.registers, pc) - (calls ? 1n : 0n);
+  }
+
+  #rowAt(address: bigint): RowHere {
+    let here = this.#rows.get(address);
+    if (here === undefined) {
+      here = this.#describe(address);
+      this.#rows.set(address, here);
+    }
+    return here;
+  }
+
+  #describe(address: bigint): RowHere {
+    const place = {
+      function: this.#symbols.at(address)?.name ?? hex(address),
+      linked: hex(BigInt.asUintN(64, address - this.#loadBias)),
+    };
+    try {
+      for (const module of this.#modules) {
+        const row = module.rowAt(address);
+        if (row === undefined) continue;
+        const { cfa, rules } = toOracleRow(row, this.#architecture);
+        const text = { cfa, rules: Object.fromEntries(rules) };
+        return { ...place, row, printed: formatRow(row, this.#architecture), text };
+      }
+    } catch (error) {
+      if (!(error instanceof UnwindError)) throw error;
+      return { ...place, row: undefined, printed: `unusable: ${error.message}`, text: null };
+    }
+    return { ...place, row: undefined, printed: '', text: null };
+  }
+}
+
+/** Of the stops of a group, the one that speaks most against the engine counts. */
+const weight = { contradicts: 0, undecided: 1, agrees: 2 } as const;
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;

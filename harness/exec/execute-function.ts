@@ -1,0 +1,91 @@
+import type { Stack } from '../../generators/program.ts';
+import type { EmulatorFactory } from '../emulator/emulator.ts';
+import { Executor } from '../execution/executor.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import { CodeIndex } from '../runner/code-index.ts';
+import { Explainer } from '../runner/explain.ts';
+import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
+import { RowBook } from '../runner/row-book.ts';
+import { openModules } from '../unwinders/engine.ts';
+import type { Unwinder } from '../unwinders/unwinder.ts';
+import { placeArguments } from './arguments.ts';
+import { ExecFailures } from './exec-failures.ts';
+import { FunctionSymbols } from './function-symbols.ts';
+import type { ExecJob, ExecResult } from './result.ts';
+
+/** The stack the function runs on, like the main thread's of a Linux process. */
+const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x20_0000, behind: 'nobody' };
+
+export interface ExecuteFunctionOptions {
+  readonly emulators: EmulatorFactory;
+  readonly unwinders: readonly Unwinder[];
+}
+
+/**
+ * Calls a function of a loaded image in the emulator – `_start` is entered as the kernel would – and has every
+ * unwinder judged at every instruction it and its callees execute. Throws `UnwindError` where there is no such
+ * function or the call frame information as a whole cannot be opened.
+ */
+export function executeFunction(loaded: LoadedImage, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
+  const symbols = new FunctionSymbols(loaded);
+  const entry = symbols.byName(job.function);
+  const { image, values } = placeArguments(loaded, job.args ?? [], job.seed);
+  const modules = openModules(image, { lookup: 'list' });
+  const rows = new RowBook(modules, image.architecture.columnCount);
+  const explainer = new Explainer(image, modules, rows);
+  const { loadBias } = image.modules[0]!;
+  const failures = new ExecFailures(image.architecture, modules, loadBias, symbols, explainer);
+  const judged = options.unwinders
+    .filter((unwinder) => unwinder.applies?.(image) ?? true)
+    .map((unwinder) => new JudgedUnwinder(unwinder, image, [], failures));
+  const index = new CodeIndex(image);
+  const counts = new Uint32Array(index.size);
+  const { pc } = image.architecture;
+  const executor = new Executor({ image, stacks: [stack], seed: job.seed, emulators: options.emulators });
+  try {
+    const outcome = executor.run({
+      run: {
+        entry: entry.address,
+        start: job.function === '_start' ? 'jump' : 'call',
+        arguments: values,
+        signals: [],
+      },
+      index: 0,
+      limit: job.limit,
+      onStop: (stop) => {
+        const at = index.indexOf(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
+        if (at >= 0) counts[at]!++;
+        for (const one of judged) one.stop(stop, 0);
+      },
+    });
+    if (outcome.outcome !== 'finished') {
+      for (const one of judged) one.error(outcome.outcome, outcome.detail, 0, outcome.executed, entry.address);
+    }
+    return {
+      outcome: outcome.outcome,
+      detail: outcome.detail,
+      ...(outcome.exitStatus !== undefined && { exitStatus: `${outcome.exitStatus}` }),
+      stops: outcome.executed,
+      distinctPcs: counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0),
+      functions: reached(counts, index, symbols),
+      unwinders: judged.map((one) => {
+        const { unwinder, verdicts } = one.result();
+        return { unwinder, verdicts };
+      }),
+      failures: failures.groups,
+    };
+  } finally {
+    executor.close();
+  }
+}
+
+function reached(counts: Uint32Array, index: CodeIndex, symbols: FunctionSymbols): { name: string; stops: number }[] {
+  const functions = new Map<string, number>();
+  counts.forEach((count, at) => {
+    if (count === 0) return;
+    const address = index.addressOf(at);
+    const name = symbols.at(address)?.name ?? `0x${address.toString(16)}`;
+    functions.set(name, (functions.get(name) ?? 0) + count);
+  });
+  return Array.from(functions, ([name, stops]) => ({ name, stops }));
+}

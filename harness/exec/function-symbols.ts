@@ -1,0 +1,62 @@
+import { type ElfSymbol, SHN_LORESERVE, SHN_UNDEF, STT_FUNC, UnwindError } from '../../engine/index.ts';
+import type { LoadedImage } from '../loader/image.ts';
+
+const STT_NOTYPE = 0;
+
+/** A function of a loaded image, by its symbol. */
+export interface FunctionSymbol {
+  readonly name: string;
+  /** In the program, load bias included. */
+  readonly address: bigint;
+  /** Bytes; 0 where the symbol does not say. */
+  readonly size: bigint;
+}
+
+/** The functions of an image, for finding them by name or by an address in them. */
+export class FunctionSymbols {
+  readonly #sorted: readonly FunctionSymbol[];
+
+  constructor(image: LoadedImage) {
+    const functions: FunctionSymbol[] = [];
+    for (const { elf, loadBias } of image.modules) {
+      for (const symbol of elf.symbols()) {
+        if (!isFunction(symbol, image, loadBias)) continue;
+        const address = BigInt.asUintN(64, symbol.value + loadBias);
+        functions.push({ name: symbol.name, address, size: symbol.size });
+      }
+    }
+    this.#sorted = functions.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  }
+
+  /** Throws `UnwindError` `missing`, naming some functions there are, where none has the name. */
+  byName(name: string): FunctionSymbol {
+    const found = this.#sorted.find((symbol) => symbol.name === name);
+    if (found !== undefined) return found;
+    const names = [...new Set(this.#sorted.map((symbol) => symbol.name))].slice(0, 12).join(', ');
+    const expectation = `no function '${name}'; ${names === '' ? 'the file names no functions' : `there are ${names}`}`;
+    throw new UnwindError('missing', '.symtab', -1, expectation);
+  }
+
+  /** The function an address lies in; a symbol without a size reaches up to the next one. */
+  at(address: bigint): FunctionSymbol | undefined {
+    const index = this.#sorted.findLastIndex((symbol) => symbol.address <= address);
+    for (let i = index; i >= 0 && i > index - 8; i--) {
+      const symbol = this.#sorted[i]!;
+      if (symbol.size === 0n ? i === index : address < symbol.address + symbol.size) return symbol;
+    }
+    return undefined;
+  }
+}
+
+function isFunction(symbol: ElfSymbol, image: LoadedImage, loadBias: bigint): boolean {
+  const { name, type, sectionIndex, value } = symbol;
+  if (name === '' || sectionIndex === SHN_UNDEF || sectionIndex >= SHN_LORESERVE) return false;
+  if (type === STT_FUNC) return true;
+  // Labels of assembly sources, but not the mapping symbols of AArch64 ($x, $d).
+  if (type !== STT_NOTYPE || name.startsWith('$')) return false;
+  const address = value + loadBias;
+  return image.segments.some(
+    (segment) =>
+      segment.executable && address >= segment.address && address < segment.address + BigInt(segment.bytes.byteLength),
+  );
+}

@@ -1,0 +1,63 @@
+import type { RunOutcome } from '../execution/outcome.ts';
+import type { FailureExample, Verdicts } from '../record/index.ts';
+import type { Argument } from './arguments.ts';
+import type { Contradiction } from './contradiction.ts';
+
+/** What to execute; survives JSON but for `args` and `bias`, which are text there. */
+export interface ExecJob {
+  /** Path of the ELF file. */
+  readonly file: string;
+  readonly function: string;
+  /** Without it, the argument registers hold seeded random values as all others do. */
+  readonly args?: readonly Argument[];
+  readonly seed: string;
+  readonly bias?: bigint;
+  /** Most instructions to execute. */
+  readonly limit: number;
+}
+
+/** The row at an address as text, in the form of `harness/oracles`. */
+export interface RowText {
+  readonly cfa: string;
+  readonly rules: Readonly<Record<string, string>>;
+}
+
+/** Failing stops of one unwinder with the same function, CFI row and divergence. */
+export interface ExecFailure {
+  readonly unwinder: string;
+  readonly verdict: 'fail' | 'missing' | 'error';
+  /** The function whose row the failing step used. */
+  readonly function: string;
+  /** The row, as reports print it; empty where nothing covers the address. */
+  readonly row: string;
+  /** The same row for comparison; null where there is none or it is unusable. */
+  readonly rowText: RowText | null;
+  /** Section it is from. */
+  readonly section: string;
+  readonly divergence: string;
+  count: number;
+  /** Distinct addresses the row was looked up at, as the file has them (without load bias), hexadecimal. */
+  readonly lookups: string[];
+  contradiction: Contradiction;
+  readonly example: Omit<FailureExample, 'program'>;
+}
+
+/** What one unwinder made of the execution. */
+export interface ExecVerdicts {
+  readonly unwinder: string;
+  readonly verdicts: Verdicts;
+}
+
+/** What executing a function gave; plain data that survives JSON. */
+export interface ExecResult {
+  readonly outcome: RunOutcome['outcome'];
+  readonly detail: string;
+  /** Decimal; absent where the function did not come to its end. */
+  readonly exitStatus?: string;
+  readonly stops: number;
+  readonly distinctPcs: number;
+  /** In order of address; the name is an address where no symbol covers it. */
+  readonly functions: readonly { readonly name: string; readonly stops: number }[];
+  readonly unwinders: readonly ExecVerdicts[];
+  readonly failures: readonly ExecFailure[];
+}
