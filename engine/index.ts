@@ -1,3 +1,32 @@
+/**
+ * Plumbline's unwinder: from the registers and the memory of a stopped program to the frames of its stack.
+ *
+ * `file` is the bytes of an ELF file that lies at `loadBias` in the program, `registers` the register file at the stop
+ * (see `Architecture`), `stackStart` and `stackBytes` a part of its stack:
+ *
+ * ```js
+ * import { FrameBuffer, Memory, MemoryWindow, openElfModule, readElf, Walker } from 'plumbline-unwind';
+ *
+ * const elf = readElf(file);
+ * const { architecture } = elf;
+ * const module = openElfModule(elf, { name: 'a.out', loadBias, lookup: 'list' });
+ * const memory = new Memory([new MemoryWindow(stackStart, stackBytes)]);
+ * const walker = new Walker(architecture, [module]);
+ *
+ * const frames = new FrameBuffer(architecture, 64);
+ * frames.start(registers);
+ * walker.walk(memory, frames);
+ * for (let i = 0; i < frames.count; i++) {
+ *   console.log(`#${i} 0x${frames.value(i, architecture.pc).toString(16)}`);
+ * }
+ * console.log(frames.ending);
+ * ```
+ *
+ * A walker and its buffers serve any number of walks and allocate nothing for them.
+ *
+ * @module
+ */
+
 export * from './architecture/index.ts';
 export { Cursor, Step } from './cursor.ts';
 export * from './dwarf/index.ts';
