@@ -63,6 +63,9 @@ export interface Program {
   readonly needs: readonly Feature[];
   /** Start of every emitted instruction, ascending, padding left out: all of them must be executed by the runs. */
   readonly instructions: readonly bigint[];
-  /** Code bytes outside every FDE that are only padding (alignment), exempt from execution. */
+  /**
+   * Code bytes that are only padding, exempt from execution: between functions, and before a signal trampoline, whose
+   * FDE begins early.
+   */
   readonly paddingBytes: number;
 }

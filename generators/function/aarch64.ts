@@ -32,10 +32,12 @@ export class AArch64Writer implements FunctionWriter {
     this.#style = style;
     this.#random = random;
     this.row = new RowTracker(this.items, { cfaRegister: dwarfSp, cfaOffset: 0, slots: new Map(), signed: false });
-    this.#area = saveArea(style, random);
+    // From the seed, not from the sequence: a fragment gets the same frame.
+    const layout = random.derive('frame');
+    this.#area = saveArea(style, layout);
     const total = this.#area.size + style.locals;
     this.#together = this.#area.size > 0 && style.order === 'gcc' && total <= pairReach;
-    this.#cfaOnFp = style.framePointer && (style.order === 'llvm' || random.chance(0.3));
+    this.#cfaOnFp = style.framePointer && (style.order === 'llvm' || layout.chance(0.3));
   }
 
   prologue(): void {
@@ -156,6 +158,12 @@ export class AArch64Writer implements FunctionWriter {
     this.#emit(a64.adr(x9, selectorLabel));
     this.#emit(a64.ldr(x9, a64.offset(x9)));
     this.#emit(a64.tbnz(x9, bit, label));
+  }
+
+  fragment(state: FrameState): FunctionWriter {
+    const writer = new AArch64Writer(this.#style, this.#random);
+    writer.resume(state, 'redeclare');
+    return writer;
   }
 
   state(): FrameState {

@@ -37,7 +37,8 @@ export class X86_64Writer implements FunctionWriter {
     this.#random = random;
     this.row = new RowTracker(this.items, { cfaRegister: dwarfSp, cfaOffset: 8, slots: new Map(), signed: false });
     const candidates = pushOrder[style.order].filter((register) => !style.framePointer || register !== rbp);
-    const chosen = new Set(random.shuffle(candidates).slice(0, style.saved));
+    // From the seed, not from the sequence: a fragment gets the same frame.
+    const chosen = new Set(random.derive('frame').shuffle(candidates).slice(0, style.saved));
     this.#saved = candidates.filter((register) => chosen.has(register));
     const slots = style.saves === 'store' ? 8 * chosen.size : 0;
     const pushed = 8 + (style.framePointer ? 8 : 0) + (style.saves === 'push' ? 8 * chosen.size : 0);
@@ -131,6 +132,12 @@ export class X86_64Writer implements FunctionWriter {
     this.#emit(x86.load(rax, x86.place(selectorLabel)));
     this.#emit(x86.testImmediate(rax, 2 ** bit));
     this.#emit(x86.jcc('ne', label));
+  }
+
+  fragment(state: FrameState): FunctionWriter {
+    const writer = new X86_64Writer(this.#style, this.#random);
+    writer.resume(state, 'redeclare');
+    return writer;
   }
 
   state(): FrameState {

@@ -15,6 +15,8 @@ export interface ProgramPlan {
   readonly placement: Placement;
   /** The first is the entry. */
   readonly functions: readonly CodeFunction[];
+  /** Functions that are padding although an FDE begins at them: they never execute. */
+  readonly padding?: readonly string[];
   readonly link?: Partial<LinkOptions>;
   /** The executions, once addresses are known. */
   runs(linked: LinkedProgram): readonly Run[];
@@ -31,6 +33,7 @@ export function buildProgram(plan: ProgramPlan): Program {
     ...plan.link,
     data: [{ label: selectorLabel, bytes: new Uint8Array(8), writable: true }, ...(plan.link?.data ?? [])],
   });
+  const padding = linked.functions.filter(({ name }) => plan.padding?.includes(name));
   return {
     name: `${plan.scenario}#${plan.index}`,
     scenario: plan.scenario,
@@ -41,8 +44,8 @@ export function buildProgram(plan: ProgramPlan): Program {
     stacks: placement.stacks,
     runs: plan.runs(linked),
     needs: plan.needs,
-    instructions: linked.instructions,
-    paddingBytes: linked.paddingBytes,
+    instructions: linked.instructions.filter((at) => !padding.some(({ start, end }) => at >= start && at < end)),
+    paddingBytes: padding.reduce((sum, { start, end }) => sum + Number(end - start), linked.paddingBytes),
   };
 }
 

@@ -8,6 +8,11 @@ import type { Random } from '../random.ts';
 /** Name of the function every chain starts with. */
 export const entryName = 'entry';
 
+/** Collects parts of functions that lie elsewhere. */
+export interface Fragments {
+  add(name: string, writer: FunctionWriter): void;
+}
+
 /** One function of a chain, with what it does between prologue and epilogue. */
 export interface Link {
   readonly style: FrameStyle;
@@ -15,21 +20,30 @@ export interface Link {
    * Writes the function; without it, it is a prologue, work, a call of the next, work and an epilogue. `next` is the
    * function to call, undefined in the last one.
    */
-  write?(writer: FunctionWriter, next: string | undefined, random: Random, name: string): void;
+  write?(writer: FunctionWriter, next: string | undefined, random: Random, name: string, fragments: Fragments): void;
+  /** Default: 16. */
+  readonly align?: number;
 }
 
-/** Functions that call one another in a row; the first stores the selector before anything else. */
+/**
+ * Functions that call one another in a row; the first stores the selector before anything else. Fragments lie before
+ * or behind all of them.
+ */
 export function chain(architecture: ArchitectureName, random: Random, links: readonly Link[]): CodeFunction[] {
-  return links.map((link, i) => {
+  const fragments: CodeFunction[] = [];
+  const functions = links.map((link, i) => {
     const name = i === 0 ? entryName : `function${i}`;
     const next = i + 1 < links.length ? `function${i + 1}` : undefined;
     const own = random.derive(name);
     const style = next === undefined ? { ...link.style, leaf: own.chance(0.6) } : link.style;
     const writer = createWriter(architecture, style, own);
     if (i === 0) writer.storeSelector();
-    (link.write ?? ordinary)(writer, next, own, name);
-    return { name, items: writer.items, cie: cieOf(link.style) };
+    const cie = cieOf(style);
+    const add: Fragments['add'] = (fragment, { items }) => fragments.push({ name: fragment, items, cie });
+    (link.write ?? ordinary)(writer, next, own, name, { add });
+    return { name, items: writer.items, cie, ...(link.align === undefined ? {} : { align: link.align }) };
   });
+  return random.chance(0.5) ? [...functions, ...fragments] : [...fragments, ...functions];
 }
 
 /** Prologue, work, one call, work, epilogue. */

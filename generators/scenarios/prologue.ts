@@ -1,10 +1,7 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import { type FrameStyle, plainStyle } from '../function/style.ts';
-import type { Program } from '../program.ts';
-import { Random } from '../random.ts';
-import { buildProgram, selectorRuns } from './build-program.ts';
-import { chain, entryName } from './chain.ts';
-import { ordinaryPlacement } from './placement.ts';
+import type { Random } from '../random.ts';
+import { chainScenario } from './chain-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 interface PrologueKind {
@@ -79,28 +76,16 @@ const kinds: readonly PrologueKind[] = [
 ];
 
 /** How functions build and tear down their frames. */
-export const prologueScenarios: readonly Scenario[] = kinds.map((kind) => {
-  const name = `prologue/${kind.name}`;
-  return {
-    name,
+export const prologueScenarios: readonly Scenario[] = kinds.map((kind) =>
+  chainScenario({
+    name: `prologue/${kind.name}`,
     description: kind.description,
     source: 'DWARF 5, section 6.4; System V psABI AMD64 and AAPCS64, callee-saved registers',
     architectures: kind.architectures,
     needs: ['callee-saved'],
-    count: (mode) => (mode === 'full' ? 60 : 6),
-    generate: (architecture, index, seed): Program => {
-      const random = new Random(`${seed}/${architecture}/${name}/${index}`);
-      const links = Array.from({ length: random.between(2, 6) }, () => ({ style: kind.style(random) }));
-      return buildProgram({
-        scenario: name,
-        needs: ['callee-saved'],
-        architecture,
-        index,
-        seed,
-        placement: ordinaryPlacement(random),
-        functions: chain(architecture, random, links),
-        runs: (linked) => selectorRuns(linked, entryName, 0),
-      });
-    },
-  };
-});
+    bits: 0,
+    programs: { full: 60, quick: 6 },
+    links: (random) =>
+      Array.from({ length: random.between(2, 6) }, (_, i) => ({ style: kind.style(random.derive(i)) })),
+  }),
+);

@@ -1,5 +1,17 @@
+import { addressScenarios } from './address.ts';
+import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
 import { prologueScenarios } from './prologue.ts';
 import type { Scenario } from './scenario.ts';
+import { signalScenarios } from './signal.ts';
+import { tailDuplicationScenarios } from './tail-duplication.ts';
+import { terminationScenarios } from './termination.ts';
 
 /** Every scenario, in the order of the summary table. */
-export const scenarios: readonly Scenario[] = [...prologueScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...prologueScenarios,
+  ...tailDuplicationScenarios,
+  ...signalScenarios,
+  ...terminationScenarios,
+  ...pointerAuthenticationScenarios,
+  ...addressScenarios,
+];

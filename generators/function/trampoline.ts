@@ -1,0 +1,79 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { CodeFunction } from '../assembly/index.ts';
+import { type CfiDirective, type CieOptions, cfi, dwarf, expression } from '../cfi/index.ts';
+import * as a64 from '../encoder/aarch64/index.ts';
+import * as x86 from '../encoder/x86-64/index.ts';
+import type { ExtraFde } from '../link/index.ts';
+
+/** Label of the code a signal handler returns to. */
+export const trampolineLabel = 'trampoline';
+/** Label of the padding before it, where its FDE begins. */
+const beforeLabel = 'trampoline.before';
+
+/** The sigreturn trampoline as two functions without FDEs: the padding before it, and itself. */
+export function trampolineCode(architecture: ArchitectureName): CodeFunction[] {
+  const [padding, items] =
+    architecture === 'x86-64'
+      ? [x86.nop(), [x86.movImmediate(x86.gpr.rax, 15), x86.syscall()]]
+      : [a64.nop(), [a64.movz(a64.registers.x8, 139), a64.svc()]];
+  return [
+    { name: beforeLabel, items: [padding], uncovered: true },
+    { name: trampolineLabel, items, uncovered: true, align: 1 },
+  ];
+}
+
+/** Addresses that never execute: the padding the FDE begins at, so that a lookup of PC - 1 finds it. */
+export const trampolinePadding: readonly string[] = [beforeLabel];
+
+/**
+ * The FDE of the trampoline as the C library (x86-64 `__restore_rt`) and the kernel's vdso have it: a signal frame that
+ * begins one instruction early, with a rule for every register the kernel saved.
+ */
+export function trampolineFde(architecture: ArchitectureName): ExtraFde {
+  const [cie, directives, size] = architecture === 'x86-64' ? x86_64Rules() : aarch64Rules();
+  return {
+    label: beforeLabel,
+    size,
+    cie,
+    directives: directives.map((directive) => ({ offset: 0, directive })),
+    order: 'last',
+  };
+}
+
+/** SP points at the ucontext; its sigcontext's registers begin 40 bytes in (uapi/asm/sigcontext.h). */
+function x86_64Rules(): [CieOptions, CfiDirective[], number] {
+  const { r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp } = x86.gpr;
+  const order = [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp];
+  const stackPointer = x86.dwarfNumber(rsp);
+  const slot = (i: number) => 40 + 8 * i;
+  const rspSlot = slot(order.indexOf(rsp));
+  const rules = order.map((register, i) =>
+    cfi.expression(x86.dwarfNumber(register), expression(dwarf.breg(stackPointer, slot(i)))),
+  );
+  const returnRule = cfi.expression(x86.dwarfReturnAddress, expression(dwarf.breg(stackPointer, slot(order.length))));
+  const cfa = cfi.defCfaExpression(expression(dwarf.breg(stackPointer, rspSlot), dwarf.deref()));
+  return [{ signalFrame: true }, [cfa, ...rules, returnRule], 1 + 7 + 2];
+}
+
+/** SP points at the rt_sigframe: siginfo (128), then the ucontext, whose sigcontext is 176 bytes in. */
+function aarch64Rules(): [CieOptions, CfiDirective[], number] {
+  const programCounter = 32;
+  const registers = 128 + 176 + 8;
+  const vectors = 128 + 176 + 288 + 16;
+  const { sp } = a64.registers;
+  const general = Array.from({ length: 31 }, (_, i) => cfi.offsetExtendedSf(i, registers + 8 * i));
+  const doubles = a64.dRegisters
+    .slice(8, 16)
+    .map((register) => cfi.offsetExtendedSf(a64.dwarfNumber(register), vectors + 16 * register.code));
+  return [
+    { signalFrame: true, returnColumn: programCounter },
+    [
+      cfi.defCfa(a64.dwarfNumber(sp), 0),
+      ...general,
+      cfi.offsetExtendedSf(a64.dwarfNumber(sp), registers + 8 * 31),
+      cfi.offsetExtendedSf(programCounter, registers + 8 * 32),
+      ...doubles,
+    ],
+    3 * 4,
+  ];
+}

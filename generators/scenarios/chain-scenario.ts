@@ -1,0 +1,51 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { Feature } from '../program.ts';
+import { Random } from '../random.ts';
+import { buildProgram, type ProgramPlan, selectorRuns } from './build-program.ts';
+import { chain, entryName, type Link } from './chain.ts';
+import { ordinaryPlacement, type Placement } from './placement.ts';
+import type { Scenario, ScenarioMode } from './scenario.ts';
+
+/** A scenario whose programs are chains of functions. */
+export interface ChainScenario {
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  readonly needs: readonly Feature[];
+  /** Default: both. */
+  readonly architectures?: readonly ArchitectureName[];
+  /** Number of selector bits the functions branch on. */
+  readonly bits: number;
+  readonly programs: Readonly<Record<ScenarioMode, number>>;
+  links(random: Random, architecture: ArchitectureName): readonly Link[];
+  /** Default: as an ordinary process. */
+  place?(random: Random): Placement;
+  readonly link?: ProgramPlan['link'];
+}
+
+export function chainScenario(plan: ChainScenario): Scenario {
+  const { name, needs } = plan;
+  return {
+    name,
+    description: plan.description,
+    source: plan.source,
+    architectures: plan.architectures ?? ['x86-64', 'aarch64'],
+    needs,
+    count: (mode) => plan.programs[mode],
+    generate: (architecture, index, seed) => {
+      const random = new Random(`${seed}/${architecture}/${name}/${index}`);
+      const links = plan.links(random, architecture);
+      return buildProgram({
+        scenario: name,
+        needs,
+        architecture,
+        index,
+        seed,
+        placement: (plan.place ?? ordinaryPlacement)(random),
+        functions: chain(architecture, random, links),
+        link: { entry: entryName, ...plan.link },
+        runs: (linked) => selectorRuns(linked, entryName, plan.bits),
+      });
+    },
+  };
+}
