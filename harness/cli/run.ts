@@ -60,7 +60,7 @@ async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
     context.provideUnicorn();
     const progress = startProgress();
     try {
-      return await runSuite({ ...options, onProgress: progress.update });
+      return requireStops(await runSuite({ ...options, onProgress: progress.update }));
     } finally {
       progress.end();
     }
@@ -68,6 +68,13 @@ async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
   if (flags.json) console.log(JSON.stringify(jsonSummary(record), null, 2));
   else process.stdout.write(terminalReport(record, styleFor(process.stdout.isTTY)));
   return record.some((line) => line.kind === 'final' && line.passed);
+}
+
+/** A run in which nothing was judged has passed nothing: the numbers of runs and stops are beyond those there are. */
+function requireStops(record: RecordLine[]): RecordLine[] {
+  const judged = record.some((line) => line.kind === 'summary' && Object.values(line.verdicts).some((n) => n > 0));
+  if (!judged) throw new UsageError('nothing was judged: no program has such a run or stop, or no unwinder applies');
+  return record;
 }
 
 /** Opens the outputs before anything runs, so that a path that cannot be written costs no run; fills them afterwards. */

@@ -21,10 +21,12 @@ export interface RunProgramOptions {
   readonly run?: number;
   /** Only this stop of each run; the others are executed, but not judged. */
   readonly stop?: number;
+  /** Most instructions a run executes. */
+  readonly limit?: number;
 }
 
-/** Most instructions a run executes. */
-const instructionLimit = 4_000_000;
+/** Far more than any run of a scenario needs. */
+const defaultLimit = 1_000_000;
 const SHF_EXECINSTR = 4;
 
 /**
@@ -91,7 +93,7 @@ function execute(
       const outcome = executor.run({
         run,
         index: number,
-        limit: instructionLimit,
+        limit: options.limit ?? defaultLimit,
         onStop: (stop) => {
           if (options.stop !== undefined && options.stop !== stop.index) return;
           statistics.add(stop);

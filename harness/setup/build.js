@@ -44,17 +44,34 @@ export function isBuilt(root) {
 export function build(root) {
   const digest = sourcesDigest(root);
   const fresh = join(root, `dist.${process.pid}`);
-  const old = join(root, `dist.${process.pid}.old`);
   try {
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const args = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', fresh];
     capture(process.execPath, args, { cwd: root, doing: 'compiling the sources' });
     writeFileSync(join(fresh, '.sources'), digest);
-    // Swapped as a whole, so that a run that starts meanwhile never sees half a build.
-    if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
-    renameSync(fresh, join(root, 'dist'));
+    replace(join(root, 'dist'), fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
-    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Puts a folder in another's place as a whole, so that a run that starts meanwhile never sees half a build. Somebody
+ * else may be doing the same.
+ * @param {string} target
+ * @param {string} fresh
+ */
+function replace(target, fresh) {
+  const old = `${fresh}.old`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (existsSync(target)) renameSync(target, old);
+      renameSync(fresh, target);
+      return;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
+    }
   }
 }

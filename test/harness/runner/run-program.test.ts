@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { type FrameBuffer, x86_64 } from '../../../engine/index.ts';
+import type { Feature } from '../../../generators/program.ts';
+import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
+import { runProgram } from '../../../harness/runner/run-program.ts';
+import type { Stop } from '../../../harness/stop.ts';
+import { unwinders } from '../../../harness/unwinders/registry.ts';
+import type { Unwinder } from '../../../harness/unwinders/unwinder.ts';
+import { programOf, programOfBytes, smallProgram } from './small-program.ts';
+
+const emulators = unicornFactory();
+const { columnCount, pc } = x86_64;
+const rbx = 3;
+
+/** The engine, whose answer is then changed. */
+function changed(change: (frames: FrameBuffer, stop: Stop) => void, lacks: readonly Feature[] = []): Unwinder {
+  return {
+    name: 'changed',
+    description: '',
+    lacks,
+    open(image) {
+      const session = unwinders[0]!.open(image);
+      return {
+        unwind(stop, frames) {
+          session.unwind(stop, frames);
+          change(frames, stop);
+        },
+      };
+    },
+  };
+}
+
+/** Makes rbx wrong in every frame that is at or inside `leaf`'s caller. */
+const spoilRbx = (frames: FrameBuffer) => {
+  if (frames.count > 1) frames.values[2 * (columnCount + rbx)]! ^= 1;
+};
+const verdictsOf = (result: ReturnType<typeof runProgram>) => result.unwinders.map(({ verdicts }) => verdicts);
+const run = (unwinder: Unwinder, program = smallProgram()) => runProgram(program, { emulators, unwinders: [unwinder] });
+
+describe('runProgram()', () => {
+  const result = runProgram(smallProgram(), { emulators, unwinders });
+
+  it('judges every unwinder that applies at every executed instruction', () => {
+    expect(result.unwinders.map(({ unwinder }) => unwinder)).toEqual(['dwarf', 'dwarf-list']);
+    const all = { pass: 7, fail: 0, missing: 0, error: 0 };
+    expect(verdictsOf(result)).toEqual([all, all]);
+    expect(result.failures).toEqual([]);
+  });
+
+  it('counts what the stops cover', () => {
+    expect(result).toMatchObject({
+      stops: 7,
+      distinctPcs: 7,
+      busiestPcStops: 1,
+      executed: 7,
+      emitted: 7,
+      codeBytes: 17,
+      paddingBytes: 0,
+    });
+    // Six callee-saved registers at each stop; rbx is not the caller's from behind `mov` to before `ret`.
+    expect(result.registerPairs).toEqual({ compared: 42, differing: 2 });
+    // Only stops in `leaf` have a caller with a row.
+    expect(result.rowPairs).toHaveLength(1);
+  });
+
+  it('gives the same result again', () => {
+    const again = runProgram(smallProgram(), { emulators, unwinders });
+    const timeless = (one: typeof result) =>
+      JSON.stringify(one, (key, value: unknown) => (key === 'seconds' ? undefined : value));
+    expect(timeless(again)).toBe(timeless(result));
+  });
+
+  it('groups failures by row and divergence, with the first stop explained', () => {
+    const failed = run(changed(spoilRbx));
+    expect(verdictsOf(failed)).toEqual([{ pass: 0, fail: 7, missing: 0, error: 0 }]);
+    expect(failed.failures.map(({ row, divergence, verdict, count }) => [row, divergence, verdict, count])).toEqual([
+      ['CFA=rsp+8 rip=[CFA-8]', 'rbx', 'fail', 4],
+      ['CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]', 'rbx', 'fail', 3],
+    ]);
+    const { example } = failed.failures[1]!;
+    expect(example).toMatchObject({ run: 0, stop: 1, pc: '0x401001' });
+    expect(example.message).toMatch(/^frame 1: rbx is 0x[0-9a-f]+, expected 0x[0-9a-f]+$/);
+    const explanation = example.explanation!;
+    expect(explanation.code.map(({ text, here }) => (here ? `> ${text}` : text))).toEqual([
+      'push rbx',
+      '> mov rbx, 0x2a',
+      'call 0x40100f',
+      'pop rbx',
+      'ret',
+      'nop',
+    ]);
+    expect(explanation.code[0]!.row).toBe('CFA=rsp+8 rip=[CFA-8]');
+    expect(explanation.code[1]!.row).toBe('CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]');
+    const frame = explanation.frames[0]!;
+    expect(frame.kind).toBe('sentinel');
+    expect(BigInt(frame.expected.rbx!) ^ BigInt(frame.actual.rbx!)).toBe(1n);
+    expect(frame.expected.rip).toBe(frame.actual.rip);
+  });
+
+  it('blames the row of the frame whose step went wrong', () => {
+    // In `leaf`, frame 2 is what the row of `entry` gives.
+    const failed = run(
+      changed((frames) => {
+        if (frames.count === 3) frames.values[2 * (2 * columnCount + pc)]! ^= 1;
+      }),
+    );
+    expect(failed.failures.map(({ row, divergence, count }) => [row, divergence, count])).toEqual([
+      ['CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]', 'rip', 2],
+    ]);
+    expect(failed.failures[0]!.example.explanation!.code.find(({ here }) => here)!.text).toBe('call 0x40100f');
+  });
+
+  it('counts missing as unexpected unless the unwinder lacks what the program needs', () => {
+    const forget = (frames: FrameBuffer) => {
+      frames.known[columnCount + rbx] = 0;
+    };
+    const unexpected = run(changed(forget, ['expressions']), smallProgram(['signal-frames']));
+    expect(unexpected.unwinders[0]).toMatchObject({ verdicts: { pass: 0, missing: 7 }, unexpectedMissing: 7 });
+    expect(unexpected.failures[0]!.example.message).toMatch(/^frame 1: rbx is not known, expected 0x/);
+    const declared = run(changed(forget, ['signal-frames']), smallProgram(['signal-frames']));
+    expect(declared.unwinders[0]).toMatchObject({ verdicts: { pass: 0, missing: 7 }, unexpectedMissing: 0 });
+    expect(declared.failures).toEqual([]);
+  });
+
+  it('takes a failure for missing where the unwinder lacks what the program needs', () => {
+    const declared = run(changed(spoilRbx, ['signal-frames']), smallProgram(['signal-frames']));
+    expect(verdictsOf(declared)).toEqual([{ pass: 0, fail: 0, missing: 7, error: 0 }]);
+  });
+
+  it('makes an exception of the unwinder an error of that stop', () => {
+    const failed = run(
+      changed((_, stop) => {
+        if (stop.index === 3) throw new RangeError('beyond the end');
+      }),
+    );
+    expect(verdictsOf(failed)).toEqual([{ pass: 6, fail: 0, missing: 0, error: 1 }]);
+    expect(failed.failures[0]).toMatchObject({ divergence: 'exception', example: { stop: 3 } });
+    expect(failed.failures[0]!.example.message).toBe('RangeError: beyond the end');
+  });
+
+  it('makes an answer that is none an error', () => {
+    const failed = run(
+      changed((frames) => {
+        frames.count = 0;
+      }),
+    );
+    expect(verdictsOf(failed)).toEqual([{ pass: 0, fail: 0, missing: 0, error: 7 }]);
+  });
+
+  it('makes an unwinder that cannot open the program one error', () => {
+    const failed = run({
+      name: 'closed',
+      description: '',
+      lacks: [],
+      open: () => {
+        throw new Error('no such section');
+      },
+    });
+    expect(verdictsOf(failed)).toEqual([{ pass: 0, fail: 0, missing: 0, error: 1 }]);
+    expect(failed.failures[0]!.example.message).toBe('Error: no such section');
+  });
+
+  it('judges only the stop that is asked for', () => {
+    const one = runProgram(smallProgram(), { emulators, unwinders: [changed(spoilRbx)], run: 0, stop: 4 });
+    expect(one.stops).toBe(1);
+    expect(one.failures[0]!.example).toMatchObject({ run: 0, stop: 4 });
+    expect(verdictsOf(one)).toEqual([{ pass: 0, fail: 1, missing: 0, error: 0 }]);
+    expect(runProgram(smallProgram(), { emulators, unwinders, run: 1 }).stops).toBe(0);
+  });
+});
+
+describe('runProgram() gives each unwinder an error for a program that', () => {
+  it('never executes an instruction', () => {
+    const failed = runProgram(programOfBytes([0xc3], [0x90], [0xc3]), { emulators, unwinders });
+    expect(verdictsOf(failed).map(({ error }) => error)).toEqual([1, 1]);
+    expect(failed).toMatchObject({ executed: 1, emitted: 3 });
+    expect(failed.failures[0]!.divergence).toBe('not executed');
+    expect(failed.failures[0]!.example.message).toBe('2 of 3 instructions were not executed: 0x401001 0x401002');
+  });
+
+  it('jumps to memory that is not mapped', () => {
+    // xor eax, eax; jmp rax
+    const failed = runProgram(programOfBytes([0x31, 0xc0], [0xff, 0xe0]), { emulators, unwinders });
+    expect(verdictsOf(failed)).toEqual([
+      { pass: 2, fail: 0, missing: 0, error: 1 },
+      { pass: 2, fail: 0, missing: 0, error: 1 },
+    ]);
+    expect(failed.failures[0]!.divergence).toBe('fault');
+  });
+
+  it('never ends', () => {
+    const failed = runProgram(programOfBytes([0xeb, 0xfe]), { emulators, unwinders, limit: 1000 });
+    expect(failed.failures.map(({ divergence }) => divergence)).toEqual(['limit', 'limit']);
+    expect(failed.stops).toBe(1000);
+    expect(failed.busiestPcStops).toBe(1000);
+  });
+
+  it('breaks the ABI', () => {
+    // mov rbx, 42; ret
+    const failed = run(
+      unwinders[0]!,
+      programOf([
+        {
+          name: 'entry',
+          items: [{ bytes: Uint8Array.of(0xe8, 1, 0, 0, 0) }, { bytes: Uint8Array.of(0xc3) }],
+        },
+        {
+          name: 'rude',
+          align: 1,
+          items: [{ bytes: Uint8Array.of(0x48, 0xc7, 0xc3, 0x2a, 0, 0, 0) }, { bytes: Uint8Array.of(0xc3) }],
+        },
+      ]),
+    );
+    expect(failed.failures.map(({ divergence }) => divergence)).toContain('abi');
+  });
+});
