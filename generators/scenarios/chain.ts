@@ -1,5 +1,6 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { CodeFunction } from '../assembly/index.ts';
+import type { CieOptions } from '../cfi/index.ts';
 import { cieOf, createWriter } from '../function/create-writer.ts';
 import type { FrameStyle } from '../function/style.ts';
 import type { FunctionWriter } from '../function/writer.ts';
@@ -23,6 +24,8 @@ export interface Link {
   write?(writer: FunctionWriter, next: string | undefined, random: Random, name: string, fragments: Fragments): void;
   /** Default: 16. */
   readonly align?: number;
+  /** Default: what the style needs. */
+  readonly cie?: CieOptions;
 }
 
 /**
@@ -38,7 +41,7 @@ export function chain(architecture: ArchitectureName, random: Random, links: rea
     const style = next === undefined ? { ...link.style, leaf: own.chance(0.6) } : link.style;
     const writer = createWriter(architecture, style, own);
     if (i === 0) writer.storeSelector();
-    const cie = cieOf(style);
+    const cie = link.cie ?? cieOf(style);
     const add: Fragments['add'] = (fragment, { items }) => fragments.push({ name: fragment, items, cie });
     (link.write ?? ordinary)(writer, next, own, name, { add });
     return { name, items: writer.items, cie, ...(link.align === undefined ? {} : { align: link.align }) };
