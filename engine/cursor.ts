@@ -81,13 +81,22 @@ export class Cursor {
       values[callerPc] === values[pcIndex] &&
       values[callerPc + 1] === values[pcIndex + 1] &&
       values[callerSp] === values[spIndex] &&
-      values[callerSp + 1] === values[spIndex + 1]
+      values[callerSp + 1] === values[spIndex + 1] &&
+      this.#sameRow(exact, frames.signal[index] === 1, values[pcIndex]!, values[pcIndex + 1]!)
     ) {
       return Step.loop;
     }
     frames.signal[index + 1] = 0;
     frames.count++;
     return Step.caller;
+  }
+
+  /**
+   * Whether a frame with the same PC as its caller leads to the same row again. Not so at the first instruction of a
+   * function that was called by the instruction before it: that call never returns, and has a row of its own.
+   */
+  #sameRow(exact: boolean, callerExact: boolean, pcLo: number, pcHi: number): boolean {
+    return exact === callerExact || pcLo !== this.#row.startLo || pcHi !== this.#row.startHi;
   }
 
   /**

@@ -108,6 +108,10 @@ export class HandMadeSource implements RowSource {
     if (found === undefined) return false;
     if (found.row instanceof Error) throw found.row;
     fillRow(this.#architecture, found.row, row);
+    row.startLo = lo(found.start);
+    row.startHi = hi(found.start);
+    row.endLo = lo(found.end);
+    row.endHi = hi(found.end);
     return true;
   }
 }

@@ -155,6 +155,15 @@ describe('a walk ends', () => {
     expect([frames.count, frames.ending]).toEqual([1, 'loop']);
   });
 
+  test('not with loop in a function called without return by the instruction before its first', () => {
+    const never: HandMadeFunction = { start: 0x1000n, end: 0x1010n, row: { rules: { x30: { kind: 'undefined' } } } };
+    const called: HandMadeFunction = { start: 0x1010n, end: 0x1020n, row: leaf };
+    const frames = startedFrames(aarch64, { pc: 0x1010n, sp: 0x7000n, x30: 0x1010n });
+    walk([never, called], frames);
+    expect(pcs(frames)).toEqual([0x1010n, 0x1010n]);
+    expect(frames.ending).toBe('root');
+  });
+
   test('not with loop where recursion repeats the PC', () => {
     const frames = startedFrames(x86_64, { rip: 0x1014n, rsp: 0x7000n });
     walk([g, start], frames, wordMemory({ 28672: 0x1014n, 28680: 0x1014n, 28688: 0x1028n }));
