@@ -1,6 +1,6 @@
 import type { CfiDirective } from './directive.ts';
 
-/** How a CIE is written; whatever is left out is what GNU as would choose for the architecture and section. */
+/** How a CIE is written; the defaults are what compilers produce for the architecture and section. */
 export interface CieOptions {
   /** Default: 1 in `.eh_frame`, 4 in `.debug_frame`. */
   readonly version?: 1 | 3 | 4;
@@ -13,13 +13,13 @@ export interface CieOptions {
   /** DWARF number of the return address column. Default: 16 on x86-64, 30 on AArch64. */
   readonly returnColumn?: number;
   /**
-   * `sized` begins with `z`, `bare` has letters without data only (`S`, `B`) and `eh` is the ancient form with a
-   * pointer behind the string. Default: `sized` in `.eh_frame`, `bare` in `.debug_frame`.
+   * `sized` begins with `z`, `bare` is empty or `S` alone, and `eh` is the ancient form with a pointer behind the
+   * string. Default: `sized` in `.eh_frame`, `bare` in `.debug_frame`, where all that requires `sized` is left out.
    */
   readonly augmentation?: 'sized' | 'bare' | 'eh';
-  /** Letter `S`. */
+  /** Letter `S`; not with `eh`. */
   readonly signalFrame?: boolean;
-  /** Letter `B`: return addresses are signed with the B key. */
+  /** Letter `B`: return addresses are signed with the B key. Requires `sized`. */
   readonly bKey?: boolean;
   /**
    * Letter `R`: `DW_EH_PE_*` of the addresses in FDEs and in `DW_CFA_set_loc`. Default: 0x1b (`pcrel | sdata4`).

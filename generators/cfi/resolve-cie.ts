@@ -47,7 +47,7 @@ export function resolveCie(options: CieOptions, architecture: ArchitectureName, 
     returnColumn,
     augmentation,
     signalFrame: options.signalFrame ?? false,
-    bKey: options.bKey ?? false,
+    bKey: sized && (options.bKey ?? false),
     pointerEncoding: pointerEncodingWritten
       ? (options.pointerEncoding ?? DW_EH_PE_pcrel | DW_EH_PE_sdata4)
       : DW_EH_PE_absptr,

@@ -84,7 +84,7 @@ export function signed32(value: number): number[] {
 }
 
 export function fitsSigned8(value: number): boolean {
-  return value >= -128 && value <= 127;
+  return Number.isInteger(value) && value >= -128 && value <= 127;
 }
 
 function rexBits(wide: boolean, reg: number, rm: number | MemoryOperand): number {
