@@ -22,6 +22,10 @@ interface Kind {
   readonly name: string;
   readonly description: string;
   place(random: Random): Placement;
+  /** Spreads the functions over more than a page. */
+  readonly align?: number;
+  /** Makes the frames reach farther down. */
+  readonly extraLocals?: number;
 }
 
 const kinds: readonly Kind[] = [
@@ -47,18 +51,20 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'across-4-gib',
-    description: 'the stack lies across 2^32, and code just below it',
+    description: 'frames lie on both sides of 2^32, and code just below it',
     place: (random) => ({
       type: 'executable',
-      textAddress: 0xffff_0000n - pages(random, 8),
+      textAddress: 0xfffe_0000n - pages(random, 8),
       loadBias: 0n,
       // The chain's frames begin a few hundred bytes below the end, so that they lie on both sides.
       stacks: [mainStack(0x1_0000_0000n - 0x10000n + page, 0x10000)],
     }),
+    extraLocals: 0x400,
   },
   {
     name: 'code-across-4-gib',
     description: 'functions on both sides of 2^32',
+    align: 256,
     place: (random) => ({
       type: 'executable',
       textAddress: 0xffff_f000n,
@@ -79,10 +85,11 @@ export const addressScenarios: readonly Scenario[] = kinds.map((kind) =>
     programs: { full: 20, quick: 2 },
     place: kind.place,
     links: (random) =>
-      Array.from({ length: kind.name === 'code-across-4-gib' ? 80 : random.between(2, 6) }, (_, i) => {
+      Array.from({ length: kind.align === undefined ? random.between(2, 6) : 24 }, (_, i) => {
         const own = random.derive(i);
         const plain = style(own);
-        return { style: kind.name === 'across-4-gib' ? { ...plain, locals: plain.locals + 0x300 } : plain };
+        const locals = plain.locals + (kind.extraLocals ?? 0);
+        return { style: { ...plain, locals }, ...(kind.align === undefined ? {} : { align: kind.align }) };
       }),
   }),
 );

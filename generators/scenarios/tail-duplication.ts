@@ -108,7 +108,7 @@ const earlyReturn: Write = (writer, next, random, name) => {
   writer.ret();
 };
 
-/** The frame exists on one of two ways to a common end only. */
+/** The frame exists on one of two ways to a common end only; so the epilogue must say what it restores. */
 const shrinkWrapped: Write = (writer, next, random, name) => {
   writer.branchIf(0, `${name}.end`);
   writer.prologue();
@@ -215,6 +215,8 @@ interface Kind {
   readonly signs?: boolean;
   /** Alignment of functions where they follow one another closely. */
   readonly align?: number;
+  /** Where only one way of describing epilogues is right. */
+  readonly restores?: FrameStyle['restores'];
   write(random: Random): Write;
 }
 
@@ -254,6 +256,7 @@ const kinds: readonly Kind[] = [
     description: 'the frame exists on one of two ways only',
     source: 'DWARF 5, section 6.4.2; GCC -fshrink-wrap',
     bits: 1,
+    restores: 'stated',
     write: () => shrinkWrapped,
   },
   {
@@ -326,7 +329,11 @@ export const tailDuplicationScenarios: readonly Scenario[] = kinds.map((kind) =>
         const sign =
           kind.signs && architecture === 'aarch64' && own.chance(0.5) ? own.pick(['a', 'b'] as const) : undefined;
         const link: Link = {
-          style: sign === undefined ? style(own) : { ...style(own), sign },
+          style: {
+            ...style(own),
+            ...(sign === undefined ? {} : { sign }),
+            ...(kind.restores === undefined ? {} : { restores: kind.restores }),
+          },
           write: i === 0 && kind.signs ? ordinary : kind.write(own),
           ...(kind.align === undefined || architecture === 'aarch64' ? {} : { align: kind.align }),
         };
