@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root, start, temporaryFolder } from './plumbline.ts';
+
+const minutes = 60_000;
+
+describe('the package', () => {
+  it('runs from its packed tarball in an empty folder', { timeout: 4 * minutes }, async () => {
+    const packed = temporaryFolder();
+    const pack = await start('npm', ['pack', '--pack-destination', packed]).finished;
+    expect(pack.status, pack.stderr).toBe(0);
+    const tarball = readdirSync(packed).find((name) => name.endsWith('.tgz'));
+    const folder = temporaryFolder();
+    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+    const install = await start('npm', ['install', ...quiet, join(packed, tarball!)], { cwd: folder }).finished;
+    expect(install.status, install.stderr).toBe(0);
+
+    const args = ['plumbline', 'run', '--quick', '--scenario', 'prologue/store', '--json'];
+    const run = await start('npx', ['--no-install', ...args], { cwd: folder }).finished;
+    expect(run.status, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout).passed).toBe(true);
+
+    const wrong = await start('npx', ['--no-install', 'plumbline', 'run', '--bogus'], { cwd: folder }).finished;
+    expect(wrong.status).toBe(2);
+
+    const use = "import { readElf, Walker } from 'plumbline-unwind'; console.log(typeof readElf, typeof Walker)";
+    const library = await start(process.execPath, ['--input-type=module', '-e', use], { cwd: folder }).finished;
+    expect(library.stdout.trim(), library.stderr).toBe('function function');
+  });
+
+  it('runs through npx in the clone', async () => {
+    const { status, stdout } = await start('npx', ['plumbline', 'list'], { cwd: root }).finished;
+    expect(status).toBe(0);
+    expect(stdout).toContain('dwarf-debug-frame');
+  });
+});

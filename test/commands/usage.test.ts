@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { plumbline, temporaryFolder } from './plumbline.ts';
+
+describe('plumbline', () => {
+  it.each([
+    [['run', '--bogus'], /unknown option '--bogus'/],
+    [['run', '--jobs', 'x'], /'--jobs <number>' argument 'x' is invalid\. expected a whole number/],
+    [['run', '--jobs', '0'], /expected a number from 1 to 1024/],
+    [['run', '--seed', '-1'], /expected a number from 0 to 2\^64 - 1/],
+    [['run', '--seed', '18446744073709551616'], /expected a number from 0 to 2\^64 - 1/],
+    [['run', '--seed'], /argument missing/],
+    [['run', '--architecture', 'mips'], /expected x86-64 or aarch64/],
+    [['run', '--program', '1.5'], /expected a whole number/],
+    [['run', '--scenario', 'no/such'], /no scenario matches no\/such/],
+    [['run', '--unwinder', 'no-such'], /no unwinder matches no-such/],
+    [['run', '--program', '999999'], /no program is left to run/],
+    [['run', 'extra'], /too many arguments/],
+    [['list', '--bogus'], /unknown option '--bogus'/],
+    [['bogus'], /unknown command 'bogus'/],
+    [['--bogus'], /unknown option '--bogus'/],
+    [[], /Usage: plumbline/],
+  ])('%j is wrong usage: exit status 2 and a message', async (args, message) => {
+    const { status, stdout, stderr } = await plumbline(...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  it('says so where a filter leaves nothing to judge', async () => {
+    const args = ['run', '--quick', '--scenario', 'prologue/store', '--program', '0', '--run', '4000'];
+    const { status, stderr } = await plumbline(...args);
+    expect(stderr).toMatch(/nothing was judged/);
+    expect(status).toBe(2);
+  });
+
+  it('says so where an output cannot be written, before it runs anything', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const { status, stderr } = await plumbline('run', '--quick', '--out', join(file, 'below'));
+    expect(stderr).toMatch(/cannot write .*record\.jsonl/);
+    expect(status).toBe(2);
+  });
+
+  it.each([[['--help']], [['run', '--help']], [['--version']]])('%j is answered with status 0', async (args) => {
+    const { status, stdout } = await plumbline(...args);
+    expect(stdout).not.toBe('');
+    expect(status).toBe(0);
+  });
+
+  it('lists scenarios and unwinders', async () => {
+    const { status, stdout } = await plumbline('list');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}prologue\/store +\S/m);
+    expect(stdout).toMatch(/^ {2}dwarf-list +\S/m);
+    const listed = JSON.parse((await plumbline('list', '--json')).stdout);
+    expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [] });
+    expect(listed.scenarios[0]).toMatchObject({ architectures: ['x86-64', 'aarch64'] });
+    expect(listed.scenarios[0].programs.full).toBeGreaterThanOrEqual(listed.scenarios[0].programs.quick);
+  });
+});
