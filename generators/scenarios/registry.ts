@@ -1,4 +1,6 @@
 import { addressScenarios } from './address.ts';
+import { containerScenarios } from './container.ts';
+import { mixedScenarios } from './mixed.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
 import { prologueScenarios } from './prologue.ts';
 import type { Scenario } from './scenario.ts';
@@ -14,4 +16,6 @@ export const scenarios: readonly Scenario[] = [
   ...terminationScenarios,
   ...pointerAuthenticationScenarios,
   ...addressScenarios,
+  ...containerScenarios,
+  ...mixedScenarios,
 ];

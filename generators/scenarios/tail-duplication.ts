@@ -314,6 +314,21 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+/** Ways of writing functions that return, to be mixed with others. */
+export const mixableWrites: readonly Write[] = [
+  severalEpilogues('restoreState', 2),
+  severalEpilogues('redeclare', 2),
+  middleEpilogue('restoreState'),
+  middleEpilogue('redeclare'),
+  nestedStates,
+  earlyReturn,
+  conditionalTailCall,
+  coldFragment,
+  ordinary,
+];
+/** Number of selector bits they branch on. */
+export const mixableBits = 3;
+
 /** Several ways out of a function, in any order. */
 export const tailDuplicationScenarios: readonly Scenario[] = kinds.map((kind) =>
   chainScenario({

@@ -1,0 +1,95 @@
+import type { CieOptions } from '../cfi/index.ts';
+import { type FrameStyle, plainStyle } from '../function/style.ts';
+import type { LinkOptions } from '../link/index.ts';
+import type { Feature } from '../program.ts';
+import type { Random } from '../random.ts';
+import { chainScenario } from './chain-scenario.ts';
+import type { Scenario } from './scenario.ts';
+
+function style(random: Random): FrameStyle {
+  return {
+    ...plainStyle,
+    saved: random.between(1, 5),
+    order: random.pick(['gcc', 'llvm']),
+    framePointer: random.chance(0.4),
+    saves: random.pick(['push', 'store']),
+    locals: 16 * random.below(10),
+  };
+}
+
+interface Kind {
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  readonly needs: readonly Feature[];
+  readonly link?: Partial<LinkOptions>;
+  cie(random: Random): CieOptions;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'debug-frame',
+    description: 'only .debug_frame, with CIEs of each version in 32- and 64-bit DWARF',
+    source: 'DWARF 5, section 6.4.1; real: libunwind #256, java-profiler #786',
+    needs: ['callee-saved', 'debug-frame'],
+    link: { unwindSections: ['.debug_frame'] },
+    cie: (random) => ({ version: random.pick([1, 3, 4]), format: random.pick([32, 64]) }),
+  },
+  {
+    name: 'both-sections',
+    description: '.eh_frame with its header, and .debug_frame with the same content',
+    source: 'DWARF 5, section 6.4.1; LSB, .eh_frame',
+    needs: ['callee-saved', 'eh-frame-hdr'],
+    link: { unwindSections: ['.eh_frame', '.eh_frame_hdr', '.debug_frame'] },
+    cie: () => ({}),
+  },
+  {
+    name: 'eh-frame-alone',
+    description: '.eh_frame without a header',
+    source: 'LSB, .eh_frame',
+    needs: ['callee-saved'],
+    link: { unwindSections: ['.eh_frame'] },
+    cie: () => ({}),
+  },
+  {
+    name: 'no-search-table',
+    description: '.eh_frame_hdr says that it has no table',
+    source: 'LSB, .eh_frame_hdr; real: libunwind #161',
+    needs: ['callee-saved', 'eh-frame-hdr'],
+    link: { searchTable: false },
+    cie: () => ({}),
+  },
+  {
+    name: 'pointer-encodings',
+    description: 'FDE addresses in each encoding that needs no other section',
+    source: 'LSB, DW_EH_PE; real: julia #15010, gimli #576',
+    needs: ['callee-saved', 'eh-frame-hdr'],
+    // pcrel sdata4, pcrel sdata8, pcrel udata8, pcrel absptr
+    cie: (random) => ({ pointerEncoding: random.pick([0x1b, 0x1c, 0x14, 0x10]) }),
+  },
+  {
+    name: 'alignment-factors',
+    description: 'CIEs of different code and data alignment factors in one section',
+    source: 'DWARF 5, section 6.4.1; real: gimli #397, java-profiler #786',
+    needs: ['callee-saved', 'eh-frame-hdr'],
+    cie: (random) => ({ dataAlignment: random.pick([-8, -4, 8, -1]) }),
+  },
+];
+
+/** The ways CFI is stored. */
+export const containerScenarios: readonly Scenario[] = kinds.map((kind) =>
+  chainScenario({
+    name: `container/${kind.name}`,
+    description: kind.description,
+    source: kind.source,
+    needs: kind.needs,
+    bits: 0,
+    programs: { full: 20, quick: 2 },
+    ...(kind.link === undefined ? {} : { link: kind.link }),
+    links: (random) =>
+      Array.from({ length: random.between(2, 6) }, (_, i) => {
+        const own = random.derive(i);
+        return { style: style(own), cie: kind.cie(own) };
+      }),
+  }),
+);

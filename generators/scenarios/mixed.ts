@@ -1,0 +1,40 @@
+import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import { type FrameStyle, plainStyle } from '../function/style.ts';
+import type { Random } from '../random.ts';
+import { chainScenario } from './chain-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { mixableBits, mixableWrites } from './tail-duplication.ts';
+
+function style(random: Random, architecture: ArchitectureName): FrameStyle {
+  const plain: FrameStyle = {
+    ...plainStyle,
+    saved: random.between(0, architecture === 'aarch64' ? 10 : 6),
+    order: random.pick(['gcc', 'llvm']),
+    framePointer: random.chance(0.4),
+    saves: random.pick(['push', 'store']),
+    locals: random.chance(0.1) ? 16 * random.between(0x100, 0x180) : 16 * random.below(16),
+    probes: random.chance(0.5),
+    landingPad: random.chance(0.3),
+    restores: random.pick(['stated', 'implied']),
+  };
+  if (architecture === 'x86-64') return plain;
+  const vectors = random.chance(0.3) ? random.between(1, 8) : 0;
+  return { ...plain, vectors, ...(random.chance(0.3) ? { sign: random.pick(['a', 'b'] as const) } : {}) };
+}
+
+/** Everything at once: what no scenario of its own thought of combining. */
+export const mixedScenarios: readonly Scenario[] = [
+  chainScenario({
+    name: 'mixed/chain',
+    description: 'functions of all styles and shapes call one another',
+    source: 'the other groups together',
+    needs: ['callee-saved', 'pointer-authentication'],
+    bits: mixableBits,
+    programs: { full: 120, quick: 12 },
+    links: (random, architecture) =>
+      Array.from({ length: random.between(3, 5) }, (_, i) => {
+        const own = random.derive(i);
+        return { style: style(own, architecture), write: own.pick(mixableWrites) };
+      }),
+  }),
+];

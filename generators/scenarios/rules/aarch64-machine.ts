@@ -1,0 +1,51 @@
+import * as a64 from '../../encoder/aarch64/index.ts';
+import type { Machine } from './machine.ts';
+
+const { sp, x30 } = a64.registers;
+
+/** The general register with a DWARF number; throws a RangeError where there is none. */
+export function aarch64Register(dwarf: number): a64.XRegister {
+  const register = a64.xRegisters[dwarf];
+  if (register === undefined) throw new RangeError(`no general register has the DWARF number ${dwarf}`);
+  return register;
+}
+
+const reg = aarch64Register;
+const orSp = (dwarf: number) => (dwarf === a64.dwarfNumber(sp) ? sp : reg(dwarf));
+const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+export const aarch64Machine: Machine = {
+  architecture: 'aarch64',
+  sp: a64.dwarfNumber(sp),
+  returnAddress: a64.dwarfNumber(x30),
+  calleeSaved: numbers(19, 29),
+  scratch: numbers(9, 15),
+  entryDepth: 0,
+  popSize: 16,
+  move: (to, from) => a64.mov(orSp(to), orSp(from)),
+  constant: (to, value) => a64.movConstant(reg(to), value),
+  add: (to, from, bytes) =>
+    bytes < 0 ? a64.subImmediate(orSp(to), orSp(from), -bytes) : a64.addImmediate(orSp(to), orSp(from), bytes),
+  load: (to, base, offset) => a64.ldr(reg(to), a64.offset(orSp(base), offset)),
+  store: (base, offset, from) => a64.str(reg(from), a64.offset(orSp(base), offset)),
+  pop: (to) => a64.ldr(reg(to), a64.postIndex(sp, 16)),
+  alignStack: (scratch, alignment) => [
+    a64.mov(reg(scratch), sp),
+    a64.andImmediate(sp, reg(scratch), -alignment),
+  ],
+  call: (label) => a64.bl(label),
+  ret: () => a64.ret(),
+  work(random, registers) {
+    const [a, b, c] = [reg(random.pick(registers)), reg(random.pick(registers)), reg(random.pick(registers))];
+    switch (random.below(4)) {
+      case 0:
+        return a64.mov(a, b);
+      case 1:
+        return a64.addRegister(a, b, c);
+      case 2:
+        return a64.mul(a, b, c);
+      default:
+        return a64.eorRegister(a, b, c);
+    }
+  },
+};

@@ -1,0 +1,41 @@
+import type { ArchitectureName } from '../../../engine/architecture/index.ts';
+import type { Instruction } from '../../assembly/index.ts';
+import type { Random } from '../../random.ts';
+import { aarch64Machine } from './aarch64-machine.ts';
+import { x86_64Machine } from './x86-64-machine.ts';
+
+/**
+ * The few instructions hand-written functions are made of, so that one description serves both architectures.
+ * Registers are DWARF numbers, those of general registers and SP.
+ */
+export interface Machine {
+  readonly architecture: ArchitectureName;
+  readonly sp: number;
+  /** Column of the return address; on AArch64 also the register that holds it. */
+  readonly returnAddress: number;
+  readonly calleeSaved: readonly number[];
+  /** Registers a call may change and nobody waits for. */
+  readonly scratch: readonly number[];
+  /** Distance from SP to the CFA at a function's entry: what the call pushed. */
+  readonly entryDepth: number;
+  /** Bytes `pop` takes off the stack. */
+  readonly popSize: number;
+  move(to: number, from: number): Instruction;
+  constant(to: number, value: bigint): readonly Instruction[];
+  /** `to = from + bytes`, for less than 4096 bytes either way. */
+  add(to: number, from: number, bytes: number): Instruction;
+  load(to: number, base: number, offset: number): Instruction;
+  store(base: number, offset: number, from: number): Instruction;
+  /** Loads a register from the stack's top and takes `popSize` bytes off, in one instruction. */
+  pop(to: number): Instruction;
+  /** Rounds SP down to a multiple of a power of two. */
+  alignStack(scratch: number, alignment: number): readonly Instruction[];
+  call(label: string): Instruction;
+  ret(): Instruction;
+  /** An instruction that changes only one of `registers` and flags. */
+  work(random: Random, registers: readonly number[]): Instruction;
+}
+
+export function machineOf(architecture: ArchitectureName): Machine {
+  return architecture === 'x86-64' ? x86_64Machine : aarch64Machine;
+}

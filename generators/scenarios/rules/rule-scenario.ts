@@ -1,0 +1,71 @@
+import type { ArchitectureName } from '../../../engine/architecture/index.ts';
+import type { CieOptions } from '../../cfi/index.ts';
+import { type FrameStyle, plainStyle } from '../../function/style.ts';
+import type { FunctionWriter } from '../../function/writer.ts';
+import type { Feature } from '../../program.ts';
+import type { Random } from '../../random.ts';
+import type { Link } from '../chain.ts';
+import { type ChainScenario, chainScenario } from '../chain-scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { HandWriter } from './hand-writer.ts';
+
+/** A scenario whose programs mix functions with rules of one kind and ordinary ones. */
+export interface RuleScenario extends Pick<ChainScenario, 'architectures' | 'place' | 'link'> {
+  /** Behind `rules/`. */
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  /** Besides `callee-saved`. */
+  readonly needs?: readonly Feature[];
+  /** Selector bits the functions branch on. Default: none. */
+  readonly bits?: number;
+  /** One or more functions in a row that show the rules. */
+  group(random: Random, architecture: ArchitectureName): readonly Link[];
+}
+
+export function ruleScenario(plan: RuleScenario): Scenario {
+  const { name, needs = [], bits = 0, group, ...rest } = plan;
+  return chainScenario({
+    ...rest,
+    name: `rules/${name}`,
+    needs: ['callee-saved', ...needs],
+    bits,
+    programs: { full: 30, quick: 4 },
+    links(random, architecture) {
+      const length = random.between(3, 6);
+      const links: Link[] = [{ style: ordinaryStyle(random) }];
+      while (links.length < length) {
+        const own = random.derive(links.length);
+        if (links.length === 1 || own.chance(0.6)) links.push(...group(own, architecture));
+        else links.push({ style: ordinaryStyle(own) });
+      }
+      return links;
+    },
+  });
+}
+
+/** Saves and overwrites registers, so that a wrong rule in a callee shows. */
+export function ordinaryStyle(random: Random): FrameStyle {
+  return {
+    ...plainStyle,
+    saved: random.between(2, 5),
+    order: random.pick(['gcc', 'llvm']),
+    framePointer: random.chance(0.4),
+    saves: random.pick(['push', 'store']),
+    locals: 16 * random.below(8),
+    restores: random.pick(['stated', 'implied']),
+  };
+}
+
+/** Writes one hand-written function; `writer` has branches and labels. */
+export type HandWrite = (hand: HandWriter, next: string | undefined, name: string, writer: FunctionWriter) => void;
+
+/** A hand-written function as a link of a chain. */
+export function handLink(architecture: ArchitectureName, write: HandWrite, cie?: CieOptions): Link {
+  return {
+    style: plainStyle,
+    ...(cie === undefined ? {} : { cie }),
+    write: (writer, next, random, name) =>
+      write(new HandWriter(architecture, writer.items, random), next, name, writer),
+  };
+}
