@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     env: { [unicornVariable]: provideUnicorn(process.env, (doing) => console.error(doing)) },
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 });
