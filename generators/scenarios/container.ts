@@ -72,7 +72,7 @@ const kinds: readonly Kind[] = [
     description: 'CIEs of different code and data alignment factors in one section',
     source: 'DWARF 5, section 6.4.1; real: gimli #397, java-profiler #786',
     needs: ['callee-saved', 'eh-frame-hdr'],
-    cie: (random) => ({ dataAlignment: random.pick([-8, -4, 8, -1]) }),
+    cie: (random) => ({ dataAlignment: random.pick([-8, -4, -2, -1]) }),
   },
 ];
 

@@ -35,6 +35,11 @@ export const aarch64Machine: Machine = {
   ],
   call: (label) => a64.bl(label),
   ret: () => a64.ret(),
+  // Scratch registers are random from the start on; what work makes of them is as good.
+  scramble(random, to) {
+    const [a, b] = random.shuffle(numbers(9, 15));
+    return a64.eorRegister(reg(to), reg(a!), reg(b!));
+  },
   work(random, registers) {
     const [a, b, c] = [reg(random.pick(registers)), reg(random.pick(registers)), reg(random.pick(registers))];
     switch (random.below(4)) {

@@ -33,7 +33,7 @@ export function disguised(random: Random, operations: Operations): Operations {
     () => [dwarf.const8u(key), dwarf.xor(), dwarf.const8u(key), dwarf.xor()],
     () => [dwarf.const8u(key), dwarf.over(), dwarf.swap(), dwarf.drop(), dwarf.swap(), dwarf.drop()],
     () => [dwarf.dup(), dwarf.dup(), dwarf.and(), dwarf.or()],
-    () => [dwarf.lit(7), dwarf.lit(8), dwarf.rot(), dwarf.rot(), dwarf.drop(), dwarf.swap(), dwarf.drop()],
+    () => [dwarf.lit(7), dwarf.lit(8), dwarf.rot(), dwarf.rot(), dwarf.swap(), dwarf.drop(), dwarf.swap(), dwarf.drop()],
     () => [dwarf.lit(1), dwarf.mul(), dwarf.lit(0), dwarf.shl(), dwarf.lit(0), dwarf.shr(), dwarf.lit(0), dwarf.shra()],
     () => [dwarf.dup(), dwarf.lit(16), dwarf.mod(), dwarf.over(), dwarf.lit(15), dwarf.and(), dwarf.minus(), dwarf.plus()],
     () => [dwarf.lit(1), dwarf.bra(mark), dwarf.const4u(0xdead), dwarf.mark(mark)],

@@ -2,7 +2,8 @@ import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { Instruction, Item } from '../../assembly/index.ts';
 import { type CfiDirective, cfi } from '../../cfi/index.ts';
 import type { Random } from '../../random.ts';
-import { type Machine, machineOf } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { machineOf } from './machine-of.ts';
 
 /**
  * Writes a function whose CFI a scenario states by hand, directive by directive. Registers are DWARF numbers. The frame
@@ -110,11 +111,9 @@ export class HandWriter {
     this.cfi(savedAt(register, this.slot(slot) - this.bias));
   }
 
-  /** Gives a register a random value, in one instruction on AArch64, too. */
+  /** Gives a register a random value. */
   clobber(register: number): void {
-    const { machine, random } = this;
-    if (machine.architecture === 'x86-64') this.emit(...machine.constant(register, random.u64()));
-    else this.emit(...machine.constant(register, BigInt(random.between(1, 0xffff)) << 16n));
+    this.emit(this.machine.scramble(this.random, register));
   }
 
   /** `count` instructions that change nothing but scratch registers that are not kept. */

@@ -1,8 +1,6 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { Instruction } from '../../assembly/index.ts';
 import type { Random } from '../../random.ts';
-import { aarch64Machine } from './aarch64-machine.ts';
-import { x86_64Machine } from './x86-64-machine.ts';
 
 /**
  * The few instructions hand-written functions are made of, so that one description serves both architectures.
@@ -32,10 +30,8 @@ export interface Machine {
   alignStack(scratch: number, alignment: number): readonly Instruction[];
   call(label: string): Instruction;
   ret(): Instruction;
+  /** Gives a register a random value. */
+  scramble(random: Random, to: number): Instruction;
   /** An instruction that changes only one of `registers` and flags. */
   work(random: Random, registers: readonly number[]): Instruction;
-}
-
-export function machineOf(architecture: ArchitectureName): Machine {
-  return architecture === 'x86-64' ? x86_64Machine : aarch64Machine;
 }

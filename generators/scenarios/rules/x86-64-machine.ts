@@ -30,6 +30,7 @@ export const x86_64Machine: Machine = {
   alignStack: (_scratch, alignment) => [x86.andImmediate(rsp, -alignment)],
   call: (label) => x86.call(label),
   ret: () => x86.ret(),
+  scramble: (random, to) => x86.movabs(reg(to), random.u64()),
   work(random, registers) {
     const a = reg(random.pick(registers));
     const b = reg(random.pick(registers));
