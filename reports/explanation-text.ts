@@ -11,10 +11,15 @@ export function explainFailure(header: HeaderLine, failure: FailureLine): string
     ...(row === '' ? [] : [`  row  ${row}`]),
     `  at   program ${example.program}, run ${example.run}, stop ${example.stop}, pc ${example.pc}`,
     `  why  ${example.message}`,
-    ...(explanation === undefined ? [] : ['', ...codeLines(explanation), '', ...frameLines(explanation)]),
+    ...(explanation === undefined ? [] : explanationLines(explanation)),
     '',
     `  replay  ${replayCommand(header, failure)}`,
   ];
+}
+
+/** The code with its CFI rows and the frames, each part after an empty line. */
+export function explanationLines(explanation: Explanation): string[] {
+  return ['', ...codeLines(explanation), '', ...frameLines(explanation)];
 }
 
 function codeLines({ code }: Explanation): string[] {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../runner/package-version.ts';
 import type { CommandContext } from './context.ts';
+import { execCommand } from './exec.ts';
 import { listCommand } from './list.ts';
 import { runCommand } from './run.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,7 +18,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
   const program = new Command('plumbline')
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
     .version(packageVersion());
-  for (const command of [runCommand(context, exit), listCommand()]) {
+  for (const command of [runCommand(context, exit), execCommand(context, exit), listCommand()]) {
     program.addCommand(
       command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help lists the flags)'),
     );

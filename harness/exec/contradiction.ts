@@ -3,6 +3,7 @@ import type { Failure } from '../runner/failure-groups.ts';
 import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
+import { evaluateSimply, readWord } from './simple-expression.ts';
 
 /**
  * Whether the row that held at a failing step gives what execution showed: `contradicts` – the row itself is wrong,
@@ -31,20 +32,24 @@ export function contradictionOf(failure: Failure, from: TrueFrame | undefined, r
     return frame.value(pc) === 'undefined' ? 'agrees' : 'contradicts';
   }
   if (row === undefined) return 'contradicts';
-  const column = divergence.kind === 'early' ? pc : divergence.column;
-  const caller = divergence.kind === 'early' ? behind(stop, from) : undefined;
-  const expected =
-    caller === undefined
-      ? (BigInt(divergence.expectedHi) << 32n) | BigInt(divergence.expectedLo)
-      : readColumn(caller.registers, pc);
-  const value = frame.value(column);
-  if (value === 'undecided') return 'undecided';
-  if (typeof value !== 'bigint') return 'contradicts';
-  return value === expected ? 'agrees' : 'contradicts';
+  if (divergence.kind === 'register') {
+    const expected = (BigInt(divergence.expectedHi) << 32n) | BigInt(divergence.expectedLo);
+    return verdictOf(frame.value(divergence.column), expected);
+  }
+  // The walk stopped here: any register the row gets wrong may have ended it.
+  const caller = from === undefined ? stop.callers : from.behind;
+  if (caller === null) return 'undecided';
+  const { sp, calleeSaved } = stop.architecture;
+  const verdicts = [pc, sp, ...calleeSaved]
+    .filter((column) => column === pc || column === sp || caller.compared[column] === 1)
+    .map((column) => verdictOf(frame.value(column), readColumn(caller.registers, column)));
+  if (verdicts.includes('contradicts')) return 'contradicts';
+  return verdicts.includes('undecided') ? 'undecided' : 'agrees';
 }
 
-function behind(stop: Stop, from: TrueFrame | undefined): TrueFrame | undefined {
-  return (from === undefined ? stop.callers : from.behind) ?? undefined;
+function verdictOf(value: Value, expected: bigint): Contradiction {
+  if (value === 'undecided') return 'undecided';
+  return value === expected ? 'agrees' : 'contradicts';
 }
 
 /** A row with the true registers of the frame it holds for. */
@@ -86,12 +91,17 @@ class TrueRow {
         return this.#register(lo);
       case RuleKind.offset: {
         const address = this.#fromCfa(row, lo, hi);
-        return typeof address === 'bigint' ? this.#read(address) : address;
+        return typeof address === 'bigint' ? readWord(this.#stop.memory, address) : address;
       }
       case RuleKind.valOffset:
         return this.#fromCfa(row, lo, hi);
-      default:
-        return 'undecided';
+      default: {
+        const cfa = this.#cfa(row);
+        if (typeof cfa !== 'bigint') return cfa;
+        const value = this.#evaluate(row, lo, hi, [cfa]);
+        if (typeof value !== 'bigint' || row.ruleKind[index] === RuleKind.valExpression) return value;
+        return readWord(this.#stop.memory, value);
+      }
     }
   }
 
@@ -101,21 +111,25 @@ class TrueRow {
   }
 
   #cfa(row: Row): Value {
-    if (row.cfaKind !== CfaKind.registerOffset) return row.cfaKind === CfaKind.undefined ? 'undefined' : 'undecided';
+    if (row.cfaKind === CfaKind.undefined) return 'undefined';
+    if (row.cfaKind === CfaKind.expression) return this.#evaluate(row, row.cfaLo, row.cfaHi, []);
     const base = this.#register(row.cfaColumn);
     return typeof base === 'bigint' ? BigInt.asUintN(64, base + join(row.cfaLo, row.cfaHi)) : base;
   }
 
   #register(column: number): Value {
+    if (column < 0) return 'undecided';
     if (this.#from === undefined) return readColumn(this.#stop.registers, column);
     return this.#from.compared[column] === 1 ? readColumn(this.#from.registers, column) : 'undecided';
   }
 
-  #read(address: bigint): Value {
-    const lo = Number(address & 0xffffffffn);
-    const hi = Number(address >> 32n);
-    const window = this.#stop.memory.find(lo, hi, 8);
-    return window === undefined ? 'unreadable' : window.view.getBigUint64(window.offsetOf(lo, hi, 8), true);
+  #evaluate(row: Row, position: number, length: number, initial: readonly bigint[]): Value {
+    const code = row.bytes.subarray(position, position + length);
+    const register = (dwarf: number): bigint | undefined => {
+      const value = this.#register(this.#architecture.dwarfToColumn[dwarf] ?? -1);
+      return typeof value === 'bigint' ? value : undefined;
+    };
+    return evaluateSimply(code, initial, register, this.#stop.memory);
   }
 
   #pacMask(): bigint {

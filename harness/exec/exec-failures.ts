@@ -26,16 +26,17 @@ interface RowHere {
 /** Collects failing stops by function, CFI row and divergence, with what is needed to tell who is to blame. */
 export class ExecFailures implements FailureSink {
   readonly #architecture: Architecture;
-  readonly #modules: readonly Module[];
+  readonly #modules: ReadonlyMap<string, readonly Module[]>;
   readonly #loadBias: bigint;
   readonly #symbols: FunctionSymbols;
   readonly #explainer: Explainer;
   readonly #groups = new Map<string, ExecFailure>();
-  readonly #rows = new Map<bigint, RowHere>();
+  readonly #rows = new Map<string, RowHere>();
 
+  /** `modules`: by unwinder, where it reads rows from. */
   constructor(
     architecture: Architecture,
-    modules: readonly Module[],
+    modules: ReadonlyMap<string, readonly Module[]>,
     loadBias: bigint,
     symbols: FunctionSymbols,
     explainer: Explainer,
@@ -54,7 +55,7 @@ export class ExecFailures implements FailureSink {
   add(failure: Failure): void {
     const { stop, divergence, verdict, unwinder } = failure;
     const from = culprit(stop, divergence);
-    const here = this.#rowAt(this.#lookupPc(failure, from));
+    const here = this.#rowAt(unwinder, this.#lookupPc(failure, from));
     const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
     const contradiction = contradictionOf(failure, from, here.row);
     const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
@@ -111,22 +112,23 @@ export class ExecFailures implements FailureSink {
     return readColumn(from.registers, pc) - (calls ? 1n : 0n);
   }
 
-  #rowAt(address: bigint): RowHere {
-    let here = this.#rows.get(address);
+  #rowAt(unwinder: string, address: bigint): RowHere {
+    const key = `${unwinder} ${address}`;
+    let here = this.#rows.get(key);
     if (here === undefined) {
-      here = this.#describe(address);
-      this.#rows.set(address, here);
+      here = this.#describe(this.#modules.get(unwinder) ?? [], address);
+      this.#rows.set(key, here);
     }
     return here;
   }
 
-  #describe(address: bigint): RowHere {
+  #describe(modules: readonly Module[], address: bigint): RowHere {
     const place = {
       function: this.#symbols.at(address)?.name ?? hex(address),
       linked: hex(BigInt.asUintN(64, address - this.#loadBias)),
     };
     try {
-      for (const module of this.#modules) {
+      for (const module of modules) {
         const row = module.rowAt(address);
         if (row === undefined) continue;
         const { cfa, rules } = toOracleRow(row, this.#architecture);

@@ -8,7 +8,7 @@ import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
-import { placeArguments } from './arguments.ts';
+import { parseArguments, placeArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
 import { FunctionSymbols } from './function-symbols.ts';
 import type { ExecJob, ExecResult } from './result.ts';
@@ -29,15 +29,15 @@ export interface ExecuteFunctionOptions {
 export function executeFunction(loaded: LoadedImage, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
   const symbols = new FunctionSymbols(loaded);
   const entry = symbols.byName(job.function);
-  const { image, values } = placeArguments(loaded, job.args ?? [], job.seed);
+  const { image, values } = placeArguments(loaded, parseArguments(job.args ?? ''), job.seed);
   const modules = openModules(image, { lookup: 'list' });
   const rows = new RowBook(modules, image.architecture.columnCount);
   const explainer = new Explainer(image, modules, rows);
   const { loadBias } = image.modules[0]!;
-  const failures = new ExecFailures(image.architecture, modules, loadBias, symbols, explainer);
-  const judged = options.unwinders
-    .filter((unwinder) => unwinder.applies?.(image) ?? true)
-    .map((unwinder) => new JudgedUnwinder(unwinder, image, [], failures));
+  const unwinders = options.unwinders.filter((unwinder) => unwinder.applies?.(image) ?? true);
+  const sources = new Map(unwinders.map((unwinder) => [unwinder.name, unwinder.modules?.(image) ?? modules]));
+  const failures = new ExecFailures(image.architecture, sources, loadBias, symbols, explainer);
+  const judged = unwinders.map((unwinder) => new JudgedUnwinder(unwinder, image, [], failures));
   const index = new CodeIndex(image);
   const counts = new Uint32Array(index.size);
   const { pc } = image.architecture;

@@ -1,17 +1,17 @@
 import type { RunOutcome } from '../execution/outcome.ts';
 import type { FailureExample, Verdicts } from '../record/index.ts';
-import type { Argument } from './arguments.ts';
 import type { Contradiction } from './contradiction.ts';
 
-/** What to execute; survives JSON but for `args` and `bias`, which are text there. */
+/** What to execute; plain data that survives JSON. */
 export interface ExecJob {
   /** Path of the ELF file. */
   readonly file: string;
   readonly function: string;
-  /** Without it, the argument registers hold seeded random values as all others do. */
-  readonly args?: readonly Argument[];
+  /** As `parseArguments` reads them; without them, the argument registers hold seeded random values as all others do. */
+  readonly args?: string;
   readonly seed: string;
-  readonly bias?: bigint;
+  /** Load bias, hexadecimal with the prefix 0x. */
+  readonly bias?: string;
   /** Most instructions to execute. */
   readonly limit: number;
 }
@@ -61,3 +61,6 @@ export interface ExecResult {
   readonly unwinders: readonly ExecVerdicts[];
   readonly failures: readonly ExecFailure[];
 }
+
+/** What a child answers: the result, or why the file could not be executed. */
+export type ExecAnswer = { readonly result: ExecResult } | { readonly problem: string };

@@ -24,6 +24,7 @@ export function engineUnwinder(mode: EngineMode): Unwinder {
     description: mode.description,
     lacks: [],
     applies: (image) => image.modules.every((module) => hasSection(module, mode)),
+    modules: (image) => openModules(image, mode),
     open(image) {
       const walker = new Walker(image.architecture, openModules(image, mode));
       return {

@@ -1,4 +1,4 @@
-import type { FrameBuffer } from '../../engine/index.ts';
+import type { FrameBuffer, Module } from '../../engine/index.ts';
 import type { Feature } from '../../generators/program.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
@@ -14,6 +14,8 @@ export interface Unwinder {
    * Whether it can be used on an image at all; without this method, on every one. Where it cannot, nothing is judged.
    */
   applies?(image: LoadedImage): boolean;
+  /** Where it reads rows from, for explanations; only of unwinders that are the engine. */
+  modules?(image: LoadedImage): readonly Module[];
   /** Gets ready for one image; called once before its first stop. */
   open(image: LoadedImage): UnwindSession;
 }

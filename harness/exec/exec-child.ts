@@ -1,0 +1,21 @@
+import { unicornFactory } from '../emulator/unicorn.ts';
+import { serve } from '../runner/child-loop.ts';
+import { describeError } from '../runner/judged-unwinder.ts';
+import { unwinders } from '../unwinders/registry.ts';
+import { executeFunction } from './execute-function.ts';
+import { loadFile } from './load-file.ts';
+import type { ExecAnswer, ExecJob } from './result.ts';
+
+serve<null, ExecJob, string, ExecAnswer>(async () => {
+  const emulators = unicornFactory();
+  return {
+    about: emulators.version,
+    work(job) {
+      try {
+        return { result: executeFunction(loadFile(job).image, job, { emulators, unwinders }) };
+      } catch (error) {
+        return { problem: describeError(error) };
+      }
+    },
+  };
+});

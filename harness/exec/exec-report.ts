@@ -1,0 +1,52 @@
+import type { ArchitectureName } from '../../engine/index.ts';
+import { Attributor, type Blame } from './attribution.ts';
+import type { LoadedFile } from './load-file.ts';
+import { readelfRows } from './readelf-rows.ts';
+import type { ExecAnswer, ExecFailure, ExecJob, ExecResult } from './result.ts';
+
+/** A failure with who is to blame for it. */
+export interface AttributedFailure extends ExecFailure {
+  readonly blame: Blame;
+  /** One line: why. */
+  readonly reason: string;
+}
+
+/** What `plumbline exec` prints, as one object with `--json`. */
+export interface ExecReport extends Omit<ExecResult, 'failures'> {
+  readonly file: string;
+  readonly function: string;
+  readonly architecture: ArchitectureName;
+  readonly seed: string;
+  /** The emulator's name and version. */
+  readonly emulator: string;
+  /** It ran to its end and every unwinder passed at every stop. */
+  readonly passed: boolean;
+  readonly failures: readonly AttributedFailure[];
+}
+
+/** Puts a result into words others can use, with every failure attributed; readelf is run only where there are any. */
+export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, result: ExecResult): ExecReport {
+  const { architecture, modules } = loaded.image;
+  const { failures, ...rest } = result;
+  const attributor =
+    failures.length === 0
+      ? undefined
+      : new Attributor(readelfRows(job.file, architecture), loaded.elf, modules[0]!.elf);
+  const passed = rest.outcome === 'finished' && failures.length === 0 && rest.unwinders.length > 0;
+  return {
+    file: job.file,
+    function: job.function,
+    architecture: architecture.name,
+    seed: job.seed,
+    emulator,
+    passed,
+    ...rest,
+    failures: failures.map((failure) => ({ ...failure, ...attributor!.attribute(failure) })),
+  };
+}
+
+/** What stands for an execution that killed the process it ran in, or could not start. */
+export function brokenResult(answer: Extract<ExecAnswer, { problem: string }> | { readonly died: string }): ExecResult {
+  const detail = 'died' in answer ? `the process that executed it died: ${answer.died}` : answer.problem;
+  return { outcome: 'fault', detail, stops: 0, distinctPcs: 0, functions: [], unwinders: [], failures: [] };
+}
