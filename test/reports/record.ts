@@ -1,0 +1,94 @@
+import type { FailureLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
+
+const counts = { programs: 2, stops: 1500, distinctPcs: 1200, rowPairs: 30, executed: 99, emitted: 100 };
+
+const summary = (unwinder: string, verdicts: Partial<SummaryLine['verdicts']>, unexpectedMissing = 0): SummaryLine => ({
+  kind: 'summary',
+  architecture: 'aarch64',
+  scenario: 'group/one',
+  unwinder,
+  verdicts: { pass: 0, fail: 0, missing: 0, error: 0, ...verdicts },
+  unexpectedMissing,
+  ...counts,
+  timing: { seconds: 0.5 },
+});
+
+export const failure: FailureLine = {
+  kind: 'failure',
+  architecture: 'aarch64',
+  scenario: 'group/one',
+  unwinder: 'wrong',
+  verdict: 'fail',
+  row: 'CFA=sp+16 x19=[CFA-16]',
+  divergence: 'x19',
+  count: 1234,
+  programs: 2,
+  example: {
+    program: 4,
+    run: 1,
+    stop: 17,
+    pc: '0x401004',
+    message: 'frame 1: x19 is 0x2, expected 0x1 <&">',
+    explanation: {
+      expectedEnding: 'no-info',
+      actualEnding: 'loop',
+      code: [
+        { address: '0x401000', text: 'nop', row: 'CFA=sp+0', here: false },
+        { address: '0x401004', text: 'ldr x19, [sp]', row: 'CFA=sp+16 x19=[CFA-16]', here: true },
+      ],
+      frames: [
+        { frame: 1, kind: 'caller', expected: { x19: '0x1', pc: '0x5' }, actual: { x19: '0x2', pc: '0x5' } },
+        { frame: 2, kind: 'none', expected: {}, actual: { pc: '0x9' } },
+      ],
+    },
+  },
+};
+
+/** A small record with an unwinder of each kind: right, wrong, lacking a feature, crashing. */
+export const record: readonly RecordLine[] = [
+  {
+    kind: 'header',
+    schema: 'plumbline-record/1',
+    versions: { plumbline: '0.1.0', emulator: 'Unicorn 2.0.1' },
+    seed: '7',
+    mode: 'full',
+    scenarios: [{ name: 'group/one', description: '', source: '', needs: [] }],
+    unwinders: ['right', 'wrong', 'lacking', 'crashing'].map((name) => ({ name, description: '', lacks: [] })),
+    timing: { node: '20.0.0', platform: 'linux-x64', jobs: 2, started: '' },
+  },
+  failure,
+  {
+    ...failure,
+    unwinder: 'crashing',
+    verdict: 'error',
+    row: '',
+    divergence: 'program',
+    count: 1,
+    example: { program: 0, run: 0, stop: 0, pc: '0x0', message: 'crash:SIGABRT' },
+  },
+  summary('right', { pass: 1500 }),
+  summary('wrong', { pass: 266, fail: 1234 }),
+  summary('lacking', { missing: 1500 }),
+  summary('crashing', { error: 1 }),
+  {
+    kind: 'final',
+    passed: false,
+    architectures: [
+      {
+        architecture: 'aarch64',
+        ...counts,
+        busiestPcShare: 0.0123,
+        codeBytes: 400,
+        paddingBytes: 100,
+        registerPairs: { compared: 4000, differing: 1000 },
+        unwinders: [summary('right', { pass: 1500 })].map(({ unwinder, verdicts, unexpectedMissing }) => ({
+          unwinder,
+          verdicts,
+          unexpectedMissing,
+          ...counts,
+        })),
+      },
+    ],
+    timing: { seconds: 3.21, unwinders: { aarch64: { right: 0.5 } } },
+  },
+];
