@@ -334,9 +334,10 @@ describe('other instructions', () => {
     ]);
   });
 
-  it.each([0x17, 0x1c, 0x1e, 0x26, 0x2b, 0x2c, 0x30, 0x31, 0x3f])(
+  it.each(['17', '1c', '1e', '26', '2b', '2c', '30', '31', '3f'])(
     'opcode 0x%s, unknown on x86-64, is unsupported from its row on (parca #2459)',
-    (opcode) => {
+    (hexadecimal) => {
+      const opcode = Number.parseInt(hexadecimal, 16);
       const frames = new FrameBytes();
       const fde = frames.fde(frames.cie(...x86Cie), covering(0x1000, 0x100), [0x44, opcode, 0x41, 0x0e, 16]);
       const rows: string[] = [];
