@@ -21,6 +21,7 @@ export class AArch64Writer implements FunctionWriter {
   readonly row: RowTracker;
   readonly #style: FrameStyle;
   readonly #random: Random;
+  readonly #selectorShift: number;
   readonly #area: SaveArea;
   /** GCC allocates locals together with the save area and puts them above it. */
   readonly #together: boolean;
@@ -28,9 +29,10 @@ export class AArch64Writer implements FunctionWriter {
   readonly #cfaOnFp: boolean;
   #depth = 0;
 
-  constructor(style: FrameStyle, random: Random) {
+  constructor(style: FrameStyle, random: Random, selectorShift: number) {
     this.#style = style;
     this.#random = random;
+    this.#selectorShift = selectorShift;
     this.row = new RowTracker(this.items, { cfaRegister: dwarfSp, cfaOffset: 0, slots: new Map(), signed: false });
     // From the seed, not from the sequence: a fragment gets the same frame.
     const layout = random.derive('frame');
@@ -101,7 +103,7 @@ export class AArch64Writer implements FunctionWriter {
   }
 
   ret(): void {
-    const { sign } = this.#style;
+    const sign = this.#signedWith();
     if (sign !== undefined && this.#random.chance(0.4)) {
       this.#emit(sign === 'a' ? a64.retaa() : a64.retab());
       return;
@@ -157,11 +159,11 @@ export class AArch64Writer implements FunctionWriter {
   branchIf(bit: number, label: string): void {
     this.#emit(a64.adr(x9, selectorLabel));
     this.#emit(a64.ldr(x9, a64.offset(x9)));
-    this.#emit(a64.tbnz(x9, bit, label));
+    this.#emit(a64.tbnz(x9, this.#selectorShift + bit, label));
   }
 
   fragment(state: FrameState): FunctionWriter {
-    const writer = new AArch64Writer(this.#style, this.#random);
+    const writer = new AArch64Writer(this.#style, this.#random, this.#selectorShift);
     writer.resume(state, 'redeclare');
     return writer;
   }
@@ -191,8 +193,13 @@ export class AArch64Writer implements FunctionWriter {
     this.items.push(instruction);
   }
 
+  /** The key the return address is signed with here; before the prologue it is not. */
+  #signedWith(): FrameStyle['sign'] {
+    return this.row.row.signed ? this.#style.sign : undefined;
+  }
+
   #authenticate(): void {
-    const { sign } = this.#style;
+    const sign = this.#signedWith();
     if (sign === undefined) return;
     this.#emit(sign === 'a' ? a64.autiasp() : a64.autibsp());
     this.row.toggleSigned();

@@ -6,9 +6,19 @@ import type { FrameStyle } from './style.ts';
 import type { FunctionWriter } from './writer.ts';
 import { X86_64Writer } from './x86-64.ts';
 
-/** A writer of one function of this style; `random` decides registers, values and forms. */
-export function createWriter(architecture: ArchitectureName, style: FrameStyle, random: Random): FunctionWriter {
-  return architecture === 'x86-64' ? new X86_64Writer(style, random) : new AArch64Writer(style, random);
+/**
+ * A writer of one function of this style; `random` decides registers, values and forms. Its branches count the
+ * selector's bits from `selectorShift`.
+ */
+export function createWriter(
+  architecture: ArchitectureName,
+  style: FrameStyle,
+  random: Random,
+  selectorShift = 0,
+): FunctionWriter {
+  return architecture === 'x86-64'
+    ? new X86_64Writer(style, random, selectorShift)
+    : new AArch64Writer(style, random, selectorShift);
 }
 
 /** The CIE functions of this style need. */

@@ -25,6 +25,7 @@ export class X86_64Writer implements FunctionWriter {
   readonly row: RowTracker;
   readonly #style: FrameStyle;
   readonly #random: Random;
+  readonly #selectorShift: number;
   readonly #saved: readonly x86.Register[];
   /** Bytes `sub rsp` takes: locals, slots of stores, and what aligns RSP to 16. */
   readonly #frameSize: number;
@@ -32,9 +33,10 @@ export class X86_64Writer implements FunctionWriter {
   readonly #redZone: number;
   #depth = 8;
 
-  constructor(style: FrameStyle, random: Random) {
+  constructor(style: FrameStyle, random: Random, selectorShift: number) {
     this.#style = style;
     this.#random = random;
+    this.#selectorShift = selectorShift;
     this.row = new RowTracker(this.items, { cfaRegister: dwarfSp, cfaOffset: 8, slots: new Map(), signed: false });
     const candidates = pushOrder[style.order].filter((register) => !style.framePointer || register !== rbp);
     // From the seed, not from the sequence: a fragment gets the same frame.
@@ -130,12 +132,12 @@ export class X86_64Writer implements FunctionWriter {
 
   branchIf(bit: number, label: string): void {
     this.#emit(x86.load(rax, x86.place(selectorLabel)));
-    this.#emit(x86.testImmediate(rax, 2 ** bit));
+    this.#emit(x86.testImmediate(rax, 2 ** (this.#selectorShift + bit)));
     this.#emit(x86.jcc('ne', label));
   }
 
   fragment(state: FrameState): FunctionWriter {
-    const writer = new X86_64Writer(this.#style, this.#random);
+    const writer = new X86_64Writer(this.#style, this.#random, this.#selectorShift);
     writer.resume(state, 'redeclare');
     return writer;
   }

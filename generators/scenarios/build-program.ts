@@ -56,11 +56,16 @@ export function addressOf(linked: LinkedProgram, label: string): bigint {
   return address;
 }
 
-/** Runs that together take every branch of `bits` selector bits both ways: none set, each alone, all set. */
-export function selectorRuns(linked: LinkedProgram, entry: string, bits: number): Run[] {
-  const all = 2n ** BigInt(bits) - 1n;
-  const selectors = new Set([0n, ...Array.from({ length: bits }, (_, bit) => 1n << BigInt(bit)), all]);
-  return [...selectors].map((selector) => ({
+/**
+ * Runs that together take every branch both ways. Each of `functions` functions branches on `bits` selector bits of its
+ * own; with none set, it calls the next one. Bits are tested from the lowest, the highest perhaps first: so each
+ * function gets the values 1, 11, 111 … and the highest bit alone, while the others pass control on.
+ */
+export function selectorRuns(linked: LinkedProgram, entry: string, bits: number, functions: number): Run[] {
+  const prefixes = Array.from({ length: bits }, (_, bit) => 2n ** BigInt(bit + 1) - 1n);
+  const values = new Set(bits === 0 ? [] : [...prefixes, 1n << BigInt(bits - 1)]);
+  const own = Array.from({ length: functions }, (_, i) => [...values].map((value) => value << BigInt(i * bits)));
+  return [0n, ...own.flat()].map((selector) => ({
     entry: addressOf(linked, entry),
     start: 'call',
     arguments: [selector],

@@ -14,7 +14,7 @@ export interface ChainScenario {
   readonly needs: readonly Feature[];
   /** Default: both. */
   readonly architectures?: readonly ArchitectureName[];
-  /** Number of selector bits the functions branch on. */
+  /** Number of selector bits each function branches on. */
   readonly bits: number;
   readonly programs: Readonly<Record<ScenarioMode, number>>;
   links(random: Random, architecture: ArchitectureName): readonly Link[];
@@ -42,9 +42,9 @@ export function chainScenario(plan: ChainScenario): Scenario {
         index,
         seed,
         placement: (plan.place ?? ordinaryPlacement)(random),
-        functions: chain(architecture, random, links),
+        functions: chain(architecture, random, links, plan.bits),
         link: { entry: entryName, ...plan.link },
-        runs: (linked) => selectorRuns(linked, entryName, plan.bits),
+        runs: (linked) => selectorRuns(linked, entryName, plan.bits, links.length),
       });
     },
   };

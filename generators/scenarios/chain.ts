@@ -30,16 +30,21 @@ export interface Link {
 
 /**
  * Functions that call one another in a row; the first stores the selector before anything else. Fragments lie before
- * or behind all of them.
+ * or behind all of them. Each function branches on `bits` selector bits of its own.
  */
-export function chain(architecture: ArchitectureName, random: Random, links: readonly Link[]): CodeFunction[] {
+export function chain(
+  architecture: ArchitectureName,
+  random: Random,
+  links: readonly Link[],
+  bits = 0,
+): CodeFunction[] {
   const fragments: CodeFunction[] = [];
   const functions = links.map((link, i) => {
     const name = i === 0 ? entryName : `function${i}`;
     const next = i + 1 < links.length ? `function${i + 1}` : undefined;
     const own = random.derive(name);
     const style = next === undefined ? { ...link.style, leaf: own.chance(0.6) } : link.style;
-    const writer = createWriter(architecture, style, own);
+    const writer = createWriter(architecture, style, own, i * bits);
     if (i === 0) writer.storeSelector();
     const cie = link.cie ?? cieOf(style);
     const add: Fragments['add'] = (fragment, { items }) => fragments.push({ name: fragment, items, cie });

@@ -8,7 +8,7 @@ import { mixableBits, mixableWrites } from './tail-duplication.ts';
 function style(random: Random, architecture: ArchitectureName): FrameStyle {
   const plain: FrameStyle = {
     ...plainStyle,
-    saved: random.between(0, architecture === 'aarch64' ? 10 : 6),
+    saved: random.between(2, architecture === 'aarch64' ? 10 : 6),
     order: random.pick(['gcc', 'llvm']),
     framePointer: random.chance(0.4),
     saves: random.pick(['push', 'store']),

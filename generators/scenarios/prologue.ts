@@ -17,7 +17,7 @@ const both: readonly ArchitectureName[] = ['x86-64', 'aarch64'];
 function varied(random: Random): FrameStyle {
   return {
     ...plainStyle,
-    saved: random.between(0, 6),
+    saved: random.between(2, 6),
     order: random.pick(['gcc', 'llvm']),
     framePointer: random.chance(0.3),
     saves: random.pick(['push', 'store']),

@@ -11,7 +11,7 @@ type Write = NonNullable<Link['write']>;
 function style(random: Random): FrameStyle {
   return {
     ...plainStyle,
-    saved: random.between(1, 5),
+    saved: random.between(2, 5),
     order: random.pick(['gcc', 'llvm']),
     framePointer: random.chance(0.4),
     saves: random.pick(['push', 'store']),
