@@ -4,7 +4,7 @@ import { replayCommand } from './replay.ts';
 /** A failure for people, line by line: what, where, the code with its CFI rows, the frames, how to replay it. */
 export function explainFailure(header: HeaderLine, failure: FailureLine): string[] {
   const { architecture, scenario, unwinder, verdict, divergence, row, count, programs, example } = failure;
-  const times = `${plural(count, 'stop')} in ${plural(programs, 'program')}`;
+  const times = `${plural(count, 'time')} in ${plural(programs, 'program')}`;
   const { explanation } = example;
   return [
     `${verdict}: ${scenario} on ${architecture}, ${unwinder}: ${divergence} (${times})`,

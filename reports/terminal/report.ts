@@ -1,4 +1,4 @@
-import type { RecordLine } from '../../harness/record/index.ts';
+import type { FailureLine, RecordLine } from '../../harness/record/index.ts';
 import { explainFailure } from '../explanation-text.ts';
 import type { Style } from './style.ts';
 import { summaryTable } from './summary-table.ts';
@@ -12,18 +12,14 @@ export function terminalReport(record: readonly RecordLine[], style: Style): str
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  // Those that can be shown in full come first.
-  const ordered = [
-    ...failures.filter(({ example }) => example.explanation !== undefined),
-    ...failures.filter(({ example }) => example.explanation === undefined),
-  ];
   const lines = summaryTable(record, style);
-  for (const failure of ordered.slice(0, explained)) {
+  const shown = mostTelling(failures);
+  for (const failure of shown) {
     const [first, ...rest] = explainFailure(header, failure);
     lines.push(style('red', first!), ...rest, '');
   }
-  if (failures.length > explained) {
-    lines.push(`${failures.length - explained} more groups of failures are in the record (--out DIR)`, '');
+  if (failures.length > shown.length) {
+    lines.push(`${failures.length - shown.length} more groups of failures are in the record (--out DIR)`, '');
   }
   const programs = record.filter((line) => line.kind === 'program').length;
   const { seed, versions, timing } = header;
@@ -31,4 +27,19 @@ export function terminalReport(record: readonly RecordLine[], style: Style): str
   const result = final.passed ? style('green', 'PASS') : style('red', 'FAIL');
   lines.push(`${result}  ${how}, ${final.timing.seconds.toFixed(1)} s`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The first failures that differ in more than the unwinder, those that can be shown in full before the others. */
+function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
+  const different = new Map<string, FailureLine>();
+  for (const failure of failures) {
+    const { architecture, scenario, row, divergence, example } = failure;
+    const key = [architecture, scenario, row, divergence, example.message].join('\0');
+    if (!different.has(key)) different.set(key, failure);
+  }
+  const candidates = [...different.values()];
+  return [
+    ...candidates.filter(({ example }) => example.explanation !== undefined),
+    ...candidates.filter(({ example }) => example.explanation === undefined),
+  ].slice(0, explained);
 }

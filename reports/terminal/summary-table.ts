@@ -18,17 +18,26 @@ export function summaryTable(record: readonly RecordLine[], style: Style): strin
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
       ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'verdicts', 'rate'].map((text, i) => header(text, i)),
-      ...lines.map((line, i) => row(repeated(lines, i) ? '' : line.scenario, line, line.timing.seconds, style)),
+      ...lines.map((line, i) => row(nameOf(line, lines[i - 1]), line, line.timing.seconds, style)),
       ...totals.unwinders.map((line, i) => row(i === 0 ? 'all' : '', line, seconds[line.unwinder] ?? 0, style)),
     ]);
-    const scenarios = rows.slice(0, lines.length);
+    const scenarios = lines.flatMap((line, i) => {
+      const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
+      return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
+    });
     const sums = rows.slice(lines.length);
     return [style('bold', architecture), style('dim', head!), ...scenarios, '', ...sums, ...coverage(totals), ''];
   });
 }
 
-function repeated(lines: readonly SummaryLine[], index: number): boolean {
-  return lines[index - 1]?.scenario === lines[index]!.scenario;
+/** The part of a scenario's name before the slash; it stands on a line of its own, which keeps the table narrow. */
+function groupOf({ scenario }: SummaryLine): string {
+  return scenario.slice(0, scenario.indexOf('/'));
+}
+
+/** The rest of the name; empty where the line above is of the same scenario. */
+function nameOf({ scenario }: SummaryLine, above: SummaryLine | undefined): string {
+  return scenario === above?.scenario ? '' : `  ${scenario.slice(scenario.indexOf('/') + 1)}`;
 }
 
 function header(text: string, column: number): Cell {
