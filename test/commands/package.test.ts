@@ -5,6 +5,28 @@ import { root, start, temporaryFolder } from './plumbline.ts';
 
 const minutes = 60_000;
 
+/** A user's program that tests an unwinder of theirs, one that finds no caller, at one stop. */
+const ownUnwinder = `
+import { FrameBuffer } from 'plumbline-unwind';
+import { scenarios } from 'plumbline-unwind/generators';
+import { runProgram, unicornFactory } from 'plumbline-unwind/harness';
+
+const mine = {
+  name: 'mine',
+  description: 'finds no caller',
+  lacks: [],
+  open: (image) => ({
+    unwind(stop, frames) {
+      if (!(frames instanceof FrameBuffer)) throw new Error('another FrameBuffer');
+      frames.ending = 'no-info';
+    },
+  }),
+};
+const program = scenarios[0].generate('x86-64', 0, '1');
+const result = runProgram(program, { emulators: unicornFactory(), unwinders: [mine], run: 0, stop: 0 });
+console.log(JSON.stringify(result.unwinders[0].verdicts), result.failures[0].divergence);
+`;
+
 describe('the package', () => {
   it('runs from its packed tarball in an empty folder', { timeout: 4 * minutes }, async () => {
     const packed = temporaryFolder();
@@ -24,9 +46,8 @@ describe('the package', () => {
     const wrong = await start('npx', ['--no-install', 'plumbline', 'run', '--bogus'], { cwd: folder }).finished;
     expect(wrong.status).toBe(2);
 
-    const use = "import { readElf, Walker } from 'plumbline-unwind'; console.log(typeof readElf, typeof Walker)";
-    const library = await start(process.execPath, ['--input-type=module', '-e', use], { cwd: folder }).finished;
-    expect(library.stdout.trim(), library.stderr).toBe('function function');
+    const library = await start(process.execPath, ['--input-type=module', '-e', ownUnwinder], { cwd: folder }).finished;
+    expect(library.stdout.trim(), library.stderr).toBe('{"pass":0,"fail":1,"missing":0,"error":0} stopped early');
   });
 
   it('runs through npx in the clone', async () => {

@@ -1,0 +1,10 @@
+export { unicornFactory } from './emulator/unicorn.ts';
+export type { Divergence, DivergenceKind, Verdict } from './judge/index.ts';
+export { Judge } from './judge/index.ts';
+export type { LoadedImage, LoadedModule, Segment } from './loader/image.ts';
+export type { FailureGroup, ProgramResult, UnwinderResult } from './runner/program-result.ts';
+export { type RunProgramOptions, runProgram } from './runner/run-program.ts';
+export type { Stop } from './stop.ts';
+export type { TrueFrame, TrueFrameKind } from './truth/frame.ts';
+export { unwinders } from './unwinders/registry.ts';
+export type { Unwinder, UnwindSession } from './unwinders/unwinder.ts';
