@@ -24,7 +24,6 @@ export class Walker {
    */
   walk(memory: Memory, frames: FrameBuffer, pacMaskLo = 0, pacMaskHi = 0): void {
     const cursor = this.#cursor;
-    frames.error = undefined;
     try {
       cursor.start(memory, frames, pacMaskLo, pacMaskHi);
       let step: number = Step.caller;

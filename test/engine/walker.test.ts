@@ -97,6 +97,23 @@ describe('a walk', () => {
     expect(frames.ending).toBe('root');
   });
 
+  test('asks a module for its own addresses only', () => {
+    const { source } = handMadeModule(x86_64, [f, g, start]);
+    const narrow = new Module('narrow', x86_64, 0x1000n, 0x1010n, source);
+    const frames = startedFrames(x86_64, { rip: 0x1004n, rsp: 0x7000n });
+    new Walker(x86_64, [narrow]).walk(memory, frames);
+    expect([pcs(frames), frames.ending]).toEqual([[0x1004n, 0x1018n], 'no-info']);
+    expect(source.asked).toEqual([0x1004n]);
+  });
+
+  test('goes on behind the last frame of another walk, which called', () => {
+    const frames = startedFrames(x86_64, { rip: 0x1004n, rsp: 0x7000n });
+    walk([f], frames);
+    expect([frames.count, frames.ending]).toEqual([2, 'no-info']);
+    expect(walk([g, start], frames)).toEqual([0x1017n, 0x1027n]);
+    expect([frames.count, frames.ending]).toEqual([3, 'root']);
+  });
+
   test('gives the same frames when a walker is used again', () => {
     const walker = new Walker(x86_64, [handMadeModule(x86_64, [f, g, start]).module]);
     const frames = startedFrames(x86_64, { rip: 0x1004n, rsp: 0x7000n });
@@ -162,6 +179,21 @@ describe('a walk ends', () => {
     walk([never, called], frames);
     expect(pcs(frames)).toEqual([0x1010n, 0x1010n]);
     expect(frames.ending).toBe('root');
+  });
+
+  test.each([
+    ['low half of the PC', { rbx: 0x1008n }, 0n],
+    ['high half of the PC', { rbx: 0x1_0000_1004n }, 0n],
+    ['low half of the stack pointer', { rbx: 0x1004n }, 8n],
+    ['high half of the stack pointer', { rbx: 0x1004n }, 0x1_0000_0000n],
+  ])('not with loop where only the %s changes', (_, given, offset) => {
+    const row: HandMadeRow = {
+      cfa: { register: 'rsp', offset },
+      rules: { rip: { kind: 'register', register: 'rbx' } },
+    };
+    const frames = startedFrames(x86_64, { rip: 0x1004n, rsp: 0x7000n, ...given }, 2);
+    walk([{ start: 0x1000n, end: 0x1010n, row }], frames);
+    expect([frames.count, frames.ending]).toEqual([2, 'limit']);
   });
 
   test('not with loop where recursion repeats the PC', () => {

@@ -355,6 +355,16 @@ describe('other operations', () => {
   });
 });
 
+test('an evaluation is not disturbed by one that failed before', () => {
+  const evaluator = new ExpressionEvaluator(x86_64);
+  const evaluate = (...code: number[]): void =>
+    evaluator.evaluate(frame(x86_64), Uint8Array.from(code), '.eh_frame', 0, code.length, undefined);
+  expect(() => evaluate(op.DW_OP_lit0 + 1, op.DW_OP_lit0 + 2, op.DW_OP_reg0)).toThrow(UnwindError);
+  expect(() => evaluate(op.DW_OP_lit0 + 3, op.DW_OP_plus)).toThrow('stack underflow');
+  evaluate(op.DW_OP_lit0 + 4);
+  expect([...evaluator.result]).toEqual([4, 0]);
+});
+
 test('random bytes give a value or an UnwindError', () => {
   const current = frame(x86_64, { rsp: stackStart + 8n, rbp: stackStart + 16n });
   const evaluator = new ExpressionEvaluator(x86_64);

@@ -210,14 +210,14 @@ describe('an object file', () => {
     bytes,
   });
   /** `types`: the PC-relative 32-bit relocation, the absolute 64-bit and the absolute 32-bit one. */
-  const object = (machine: number, types: readonly [number, number, number], symbol = 1): SmallElf => ({
+  const object = (machine: number, types: readonly [number, number, number], symbol = 1, addend = 0): SmallElf => ({
     type: 1,
     machine,
     sections: [
       { ...sections.text, address: 0n },
       { ...sections.ehFrame, address: 0n, bytes: unrelocated(ehFrameBytes(), 32, 4) },
       { name: '.debug_frame', type: 1, bytes: unrelocated(debugFrameBytes(0n), 28, 4) },
-      relocation('.rela.eh_frame', 2, pack([32, 8], [types[0], 4], [symbol, 4], [0, 8])),
+      relocation('.rela.eh_frame', 2, pack([32, 8], [types[0], 4], [symbol, 4], [addend, 8])),
       symbols,
       { name: '.strtab', type: 3, bytes: new TextEncoder().encode('\0other\0') },
       relocation(
@@ -238,6 +238,12 @@ describe('an object file', () => {
     const module = open(object(machine, types), options);
     expect(rowText(module, 0x40_0000_0004n)).toContain(`CFA=${register}+16 `);
     expect(rowText(module, 0x40_0000_0010n)).toBeUndefined();
+  });
+
+  test.each(kinds)('of %s has addends applied', (_, machine, types, register) => {
+    const module = open(object(machine, types, 1, 0x20), { ...options, section: '.eh_frame' });
+    expect(rowText(module, 0x40_0000_0004n)).toBeUndefined();
+    expect(rowText(module, 0x40_0000_0024n)).toContain(`CFA=${register}+16 `);
   });
 
   test.each(kinds)('of %s has its .debug_frame relocated, too', (_, machine, types, register) => {

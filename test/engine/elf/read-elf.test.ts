@@ -224,7 +224,7 @@ describe('readElf throws', () => {
     ['symbols of another size', '.symtab', (v: DataView) => v.setUint32(sectionHeader(3) + 56, 16, true)],
     ['half a symbol', '.symtab', (v: DataView) => v.setUint32(sectionHeader(3) + 32, 60, true)],
     ['symbols without names', '.symtab', (v: DataView) => v.setUint32(sectionHeader(3) + 40, 99, true)],
-    ['a name that does not end', '.strtab', (v: DataView) => v.setUint32(sectionHeader(4) + 32, 4, true)],
+    ['a name that does not end', '.strtab', (v: DataView) => v.setUint32(sectionHeader(4) + 32, 13, true)],
   ] as const)('when asked for symbols, for %s', (_, section, change) => {
     expect(failure(changed(change), (elf) => elf.symbols())).toMatchObject({ kind: 'invalid', section });
   });

@@ -92,6 +92,15 @@ describe('x86-64: code that makes the rt_sigreturn system call', () => {
     expect(value(frames, 1, 'rbx')).toBe(marker('rbx', x86_64));
   });
 
+  test('is recognised where a multiple of 2^32 divides it', () => {
+    const made = delivered();
+    const at = 0x7_0000_0000n - 7n;
+    const memory = new Memory([...made.memory.windows, new MemoryWindow(at, Uint8Array.from(movAndSyscall))]);
+    const frames = startedFrames(x86_64, { rip: at + 7n, rsp: stack });
+    walk({ ...made, memory }, frames);
+    expect(pcs(frames)).toEqual([at + 7n, 0x2000n]);
+  });
+
   test.each(movAndSyscall.map((_, i) => i))('is not recognised with byte %i changed', (i) => {
     const changed = movAndSyscall.map((byte, at) => (at === i ? byte ^ 1 : byte));
     const frames = startedFrames(x86_64, { rip: code, rsp: stack });
@@ -156,6 +165,8 @@ describe('AArch64: code that makes the rt_sigreturn system call', () => {
 
   function walk(made: Machine, given: Record<string, bigint> = {}): FrameBuffer {
     const frames = startedFrames(aarch64, { pc: code, sp: stack, ...given });
+    // What a walk before may have left.
+    frames.known.fill(1);
     const { module } = handMadeModule(aarch64, [interrupted, caller]);
     new Walker(aarch64, [module]).walk(made.memory, frames, 0, 0x007f_0000);
     return frames;
