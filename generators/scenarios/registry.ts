@@ -3,6 +3,7 @@ import { containerScenarios } from './container.ts';
 import { mixedScenarios } from './mixed.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
 import { prologueScenarios } from './prologue.ts';
+import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
 import { signalScenarios } from './signal.ts';
 import { tailDuplicationScenarios } from './tail-duplication.ts';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...tailDuplicationScenarios,
   ...signalScenarios,
   ...terminationScenarios,
+  ...ruleScenarios,
   ...pointerAuthenticationScenarios,
   ...addressScenarios,
   ...containerScenarios,

@@ -29,10 +29,7 @@ export const aarch64Machine: Machine = {
   load: (to, base, offset) => a64.ldr(reg(to), a64.offset(orSp(base), offset)),
   store: (base, offset, from) => a64.str(reg(from), a64.offset(orSp(base), offset)),
   pop: (to) => a64.ldr(reg(to), a64.postIndex(sp, 16)),
-  alignStack: (scratch, alignment) => [
-    a64.mov(reg(scratch), sp),
-    a64.andImmediate(sp, reg(scratch), -alignment),
-  ],
+  alignStack: (scratch, alignment) => [a64.mov(reg(scratch), sp), a64.andImmediate(sp, reg(scratch), -alignment)],
   call: (label) => a64.bl(label),
   ret: () => a64.ret(),
   // Scratch registers are random from the start on; what work makes of them is as good.

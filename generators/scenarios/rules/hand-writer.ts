@@ -75,14 +75,21 @@ export class HandWriter {
     }
   }
 
-  /** Undoes `open`. */
-  close(): void {
+  /** Undoes `open`; returns the frame's size, for `reopened`. */
+  close(): number {
     const { machine } = this;
+    const size = this.#size;
     if (this.#savesLink) {
       this.emit(machine.load(machine.returnAddress, machine.sp, this.fromSp(-8)));
       this.cfi(cfi.restore(machine.returnAddress));
     }
-    this.shrink(this.#size);
+    this.shrink(size);
+    return size;
+  }
+
+  /** The code that follows has a frame of this size again; its CFI is the caller's affair. */
+  reopened(size: number): void {
+    this.#size = size;
   }
 
   /** Offset of a slot from the CFA as the ABI has it. */

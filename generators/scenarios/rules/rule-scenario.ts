@@ -20,7 +20,15 @@ export interface RuleScenario extends Pick<ChainScenario, 'architectures' | 'pla
   /** Selector bits the functions branch on. Default: none. */
   readonly bits?: number;
   /** One or more functions in a row that show the rules. */
-  group(random: Random, architecture: ArchitectureName): readonly Link[];
+  group(random: Random, architecture: ArchitectureName, program: RuleProgram): readonly Link[];
+}
+
+/** The program a group belongs to. */
+export interface RuleProgram {
+  /** As given to `place`. */
+  readonly random: Random;
+  /** It is the program's first group. */
+  readonly first: boolean;
 }
 
 export function ruleScenario(plan: RuleScenario): Scenario {
@@ -36,7 +44,8 @@ export function ruleScenario(plan: RuleScenario): Scenario {
       const links: Link[] = [{ style: ordinaryStyle(random) }];
       while (links.length < length) {
         const own = random.derive(links.length);
-        if (links.length === 1 || own.chance(0.6)) links.push(...group(own, architecture));
+        const first = links.length === 1;
+        if (first || own.chance(0.6)) links.push(...group(own, architecture, { random, first }));
         else links.push({ style: ordinaryStyle(own) });
       }
       return links;
