@@ -2,7 +2,11 @@ import type { Architecture } from '../../engine/index.ts';
 import { columnName } from './register-name.ts';
 import type { OracleFde, OracleRow } from './row.ts';
 
-type MutableFde = { -readonly [Key in keyof Omit<OracleFde, 'rows'>]: OracleFde[Key] } & { readonly rows: OracleRow[] };
+interface MutableFde extends OracleFde {
+  readonly rows: OracleRow[];
+  readonly instructions: { readonly opcode: string; readonly location: bigint }[];
+  error?: string;
+}
 
 /** Options that make llvm-dwarfdump print what `parseLlvmDwarfdump` reads. */
 export const llvmDwarfdumpOptions = ['--eh-frame'] as const;
@@ -10,6 +14,7 @@ export const llvmDwarfdumpOptions = ['--eh-frame'] as const;
 const sectionLine = /^(\.\S+) contents:/;
 const entryLine = /^([0-9a-f]+) [0-9a-f]+ [0-9a-f]+ (CIE|FDE)\b(?:.* pc=([0-9a-f]+)\.\.\.([0-9a-f]+))?/;
 const rowLine = /^ {2}0x([0-9a-f]+): CFA=(.*)$/;
+const instructionLine = /^ {2}(DW_CFA_\w+)(?::\s*(.*))?$/;
 const failedLine = /^decoding the \S+ opcodes into rows failed/;
 
 /** Reads what `llvm-dwarfdump --eh-frame` prints. It prints no register that has no rule. */
@@ -17,6 +22,7 @@ export function parseLlvmDwarfdump(output: string, architecture: Architecture): 
   const fdes: MutableFde[] = [];
   let section = '';
   let fde: MutableFde | undefined;
+  let location = 0n;
   for (const line of output.split('\n')) {
     const sectionName = sectionLine.exec(line)?.[1];
     if (sectionName !== undefined) {
@@ -28,11 +34,19 @@ export function parseLlvmDwarfdump(output: string, architecture: Architecture): 
       fde = undefined;
       if (entry[2] !== 'FDE' || entry[3] === undefined || entry[4] === undefined) continue;
       const [start, end] = [BigInt(`0x${entry[3]}`), BigInt(`0x${entry[4]}`)];
-      fde = { section, offset: Number.parseInt(entry[1]!, 16), start, end, rows: [] };
+      fde = { section, offset: Number.parseInt(entry[1]!, 16), start, end, rows: [], instructions: [] };
+      location = start;
       fdes.push(fde);
       continue;
     }
     if (fde === undefined) continue;
+    const instruction = instructionLine.exec(line);
+    if (instruction !== null) {
+      const [, opcode = '', operand = ''] = instruction;
+      if (opcode.includes('advance_loc')) location += BigInt(operand);
+      fde.instructions.push({ opcode, location });
+      continue;
+    }
     const row = rowLine.exec(line);
     if (row !== null) fde.rows.push(parseRow(BigInt(`0x${row[1]}`), row[2]!, architecture));
     else if (failedLine.test(line)) fde.error = line;

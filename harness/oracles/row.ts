@@ -17,6 +17,8 @@ export interface OracleFde {
   readonly start: bigint;
   readonly end: bigint;
   readonly rows: readonly OracleRow[];
+  /** The instructions the tool printed, each with the location it belongs to; only where it prints them. */
+  readonly instructions?: readonly { readonly opcode: string; readonly location: bigint }[];
   /** Why the rows are not all there. */
   readonly error?: string;
 }

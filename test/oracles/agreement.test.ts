@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { type Architecture, type ElfFile, readElf } from '../../engine/index.ts';
+import { loadImage } from '../../harness/loader/index.ts';
+import {
+  compareFdes,
+  engineFdes,
+  findTool,
+  llvmDwarfdumpOptions,
+  type Oracle,
+  type OracleFde,
+  parseLlvmDwarfdump,
+  parseReadelf,
+  readelfOptions,
+  toolOutput,
+} from '../../harness/oracles/index.ts';
+import { inTemporaryFolder } from '../tools/external.ts';
+import { type CorpusFile, fixtureCorpus, generatedCorpus } from './corpus.ts';
+import { explains, readKnownDifferences } from './known-differences.ts';
+
+const ET_REL = 1;
+const minutes = 60_000;
+
+const oracles: readonly {
+  name: Oracle;
+  options: readonly string[];
+  parse: (output: string, architecture: Architecture) => OracleFde[];
+}[] = [
+  { name: 'readelf', options: readelfOptions, parse: parseReadelf },
+  { name: 'llvm-dwarfdump', options: llvmDwarfdumpOptions, parse: parseLlvmDwarfdump },
+];
+
+/** The file as the engine reads it; of an object file, as it is laid out. */
+function linked({ name, bytes }: CorpusFile): ElfFile {
+  const elf = readElf(bytes);
+  return elf.type === ET_REL ? loadImage(bytes, { name }).modules[0]!.elf : elf;
+}
+
+for (const { name, options, parse } of oracles) {
+  const tool = findTool(name, 'x86-64');
+  describe.skipIf(tool === undefined)(`rows as ${name} reads them (needs ${name})`, () => {
+    const known = readKnownDifferences().filter(
+      (entry) => entry.tool === name && tool?.version.startsWith(entry.versions) === true,
+    );
+    const seen = new Set<string>();
+
+    function compare(files: Iterable<CorpusFile>): { rows: number; unexplained: string[] } {
+      let rows = 0;
+      const unexplained: string[] = [];
+      for (const file of files) {
+        const elf = linked(file);
+        const ours = engineFdes(elf);
+        const theirs = parse(toolOutput(tool!.command, options, file.path), elf.architecture);
+        rows += ours.reduce((sum, fde) => sum + fde.rows.length, 0);
+        for (const found of compareFdes(ours, theirs, name)) {
+          const entry = known.find((candidate) => explains(candidate, found, theirs));
+          if (entry !== undefined) seen.add(entry.id);
+          else {
+            const place = `${found.section}+0x${found.fde.toString(16)}, ${found.at} bytes into the function`;
+            const what = `${found.what} is ${found.theirs}, the engine reads ${found.engine}`;
+            unexplained.push(`${file.name}: ${place}: ${what}`);
+          }
+        }
+      }
+      return { rows, unexplained };
+    }
+
+    it(
+      'are the engine’s in every compiled fixture',
+      () => {
+        const { rows, unexplained } = compare(fixtureCorpus());
+        expect(unexplained).toEqual([]);
+        expect(rows).toBeGreaterThan(5000);
+      },
+      5 * minutes,
+    );
+
+    it(
+      'are the engine’s in generated programs of every scenario',
+      () => {
+        const { rows, unexplained } = inTemporaryFolder((folder) => compare(generatedCorpus(folder, '1')));
+        expect(unexplained).toEqual([]);
+        expect(rows).toBeGreaterThan(5000);
+      },
+      5 * minutes,
+    );
+
+    it('differ in every way that is listed as known', () => {
+      expect([...seen].sort()).toEqual(known.map(({ id }) => id).sort());
+    });
+  });
+}
