@@ -135,8 +135,7 @@ export class ByteReader {
         excessOr |= bits;
         excessAnd &= bits;
       }
-      // The shift stops growing: what redundant bytes may hold does not depend on their place any more.
-      if (shift < 70) shift += 7;
+      shift += 7;
     }
     if (signed && shift < 64 && (byte & 0x40) !== 0) {
       if (shift < 32) {

@@ -23,7 +23,7 @@ export class HeaderRowSource implements RowSource {
     this.#section = section;
     this.#list = new ListRowSource([section]);
     try {
-      const parsed = new FrameHeader(header);
+      const parsed = new FrameHeader(header, section.bases.absolute);
       if (parsed.count > 0) this.#header = parsed;
     } catch (error) {
       if (!(error instanceof UnwindError)) throw error;

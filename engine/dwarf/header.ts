@@ -33,15 +33,18 @@ export class FrameHeader {
   readonly #entrySize: number;
   readonly #pointer = new EncodedPointer();
 
-  /** Throws `UnwindError`: `invalid` where the section is too short, `unsupported` for other versions and encodings. */
-  constructor(section: SectionBytes) {
+  /**
+   * `absolute` is added to pointers that count from nothing, as in `FrameSectionOptions.loadBias`. Throws `UnwindError`:
+   * `invalid` where the section is too short, `unsupported` for other versions and encodings.
+   */
+  constructor(section: SectionBytes, absolute: Base = { lo: 0, hi: 0 }) {
     const { address, bytes } = section;
     const reader = new ByteReader(bytes, headerSection);
     this.#reader = reader;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#base = { lo: Number(address & 0xffffffffn), hi: Number((address >> 32n) & 0xffffffffn) };
     // Pointers of this section count from its start.
-    this.#bases = { section: this.#base, text: undefined, data: this.#base, absolute: { lo: 0, hi: 0 } };
+    this.#bases = { section: this.#base, text: undefined, data: this.#base, absolute };
     this.version = reader.u8();
     if (this.version !== 1) throw new UnwindError('unsupported', headerSection, 0, 'expected version 1');
     const ehFrameEncoding = reader.u8();

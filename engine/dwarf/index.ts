@@ -1,4 +1,3 @@
-export { ByteReader } from './byte-reader.ts';
 export { type FdeSummary, fdes, rowsOf } from './describe.ts';
 export type { FrameSectionKind } from './entry-header.ts';
 export { FrameSection, type FrameSectionOptions } from './frame-section.ts';

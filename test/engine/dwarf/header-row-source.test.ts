@@ -117,6 +117,17 @@ describe('HeaderRowSource', () => {
     expect(expected.map(([pc]) => [pc, rowAt(source, pc)])).toEqual(expected);
   });
 
+  it('moves a table of addresses that count from nothing with the module', () => {
+    const bias = 0x7f00_0000_0000n;
+    const frames = new FrameBytes();
+    const fde = frames.fde(frames.cie(...x86Cie), covering(0x1000, 0x10));
+    const { bytes } = sectionOf([1, 0x1b, 0x03, 0x00], u32(0xffc), u32(1), u64(0x1000), u64(0x5000 + fde));
+    const section = frames.section({ address: bias + 0x5000n, loadBias: bias });
+    const source = new HeaderRowSource({ address: bias + 0x4000n, bytes }, section);
+    expect(rowAt(source, bias + 0x1000n)).toBe('7f0000001000..7f0000001010 CFA=rsp+8');
+    expect(rowAt(source, 0x1000)).toBeUndefined();
+  });
+
   it('does not look further than the table', () => {
     const { section, entries } = threeFunctions();
     const source = new HeaderRowSource(sectionOf(...usual(entries.slice(0, 2))), section);

@@ -127,6 +127,19 @@ describe('ListRowSource', () => {
     }
   });
 
+  it('states one FDE has left remembered are none of the next one’s', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(...x86Cie);
+    frames.fde(cie, covering(0x1000, 0x10), [0x0a, 0x2e, 8]);
+    frames.fde(cie, covering(0x2000, 0x10), [0x0b]);
+    frames.fde(cie, covering(0x3000, 0x10));
+    const source = new ListRowSource([frames.section()]);
+    expect(rowAt(source, 0x1000)).toContain('args=8');
+    expect(() => rowAt(source, 0x2000)).toThrow(/expected a remembered state/);
+    rowAt(source, 0x1000);
+    expect(rowAt(source, 0x3000)).toBe('3000..3010 CFA=rsp+8 rip=[CFA-8]');
+  });
+
   it('one row object serves any number of lookups', () => {
     const frames = new FrameBytes();
     const cie = frames.cie(...x86Cie);
