@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { x86_64 } from '../../../engine/architecture/index.ts';
 import { rowsOf } from '../../../engine/dwarf/index.ts';
 import { UnwindError } from '../../../engine/errors.ts';
+import { Memory, MemoryWindow } from '../../../engine/memory.ts';
 import { covering, FrameBytes, rowsWith, rowText, text, u16, u32, u64, x86Cie, x86Rows } from './frame-bytes.ts';
 
 // DWARF numbers: rax 0, rbx 3, rbp 6, rsp 7, r12 12, rip 16. The CIE gives CFA=rsp+8 rip=[CFA-8].
@@ -83,6 +84,16 @@ describe('instructions that move the location', () => {
       '1000..1040 CFA=rsp+8 rip=[CFA-8]',
       '1040..1100 CFA=rsp+16 rip=[CFA-8]',
     ]);
+  });
+
+  it('DW_CFA_set_loc through an indirect pointer is unsupported', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(1, text('zR'), 1, 0x78, 16, 1, 0x80, 0x0c, 7, 8); // R = indirect | absptr
+    const fde = frames.fde(cie, covering(0x9000, 0x100), [0x01, ...u64(0x1040)]);
+    const memory = new Memory([new MemoryWindow(0x9000n, Uint8Array.from(u64(0x1000)))]);
+    expect(() => [...rowsOf(frames.section({ memory }), fde)]).toThrow(
+      expect.objectContaining({ kind: 'unsupported' }),
+    );
   });
 
   it('DW_CFA_set_loc to an address before the row at hand is invalid', () => {
@@ -175,6 +186,18 @@ describe('instructions that define the CFA', () => {
     }).toThrow(expect.objectContaining({ kind: 'unsupported', section: '.eh_frame' }));
     expect(rows).toEqual(['1000..1001 CFA=rsp+8 rip=[CFA-8]']);
     expect(x86Rows([0x0c, 17, 8], [0x0d, 6])).toEqual(['1000..1100 CFA=rbp+8 rip=[CFA-8]']);
+  });
+});
+
+describe('what a row takes from its CIE and section', () => {
+  it('the column of the return address, and where expressions lie', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(1, text('zR'), 1, 0x78, 6, 1, 0x00, 0x0c, 7, 8); // the return address is in rbp
+    const fde = frames.fde(cie, covering(0x1000, 0x100));
+    const section = frames.section();
+    const [row] = rowsOf(section, fde);
+    expect(row).toMatchObject({ returnColumn: 6, section: '.eh_frame' });
+    expect(row!.bytes).toBe(section.section.bytes);
   });
 });
 
@@ -352,6 +375,11 @@ describe('other instructions', () => {
       expect(error).toMatchObject({ kind: 'unsupported', section: '.eh_frame', offset: frames.length - 4 });
     },
   );
+
+  it('DW_CFA_GNU_args_size of 2^32 and more is invalid', () => {
+    expect(x86Rows([0x2e, 0xff, 0xff, 0xff, 0xff, 0x0f])[0]).toContain('args=4294967295');
+    expect(() => x86Rows([0x2e, 0x80, 0x80, 0x80, 0x80, 0x10])).toThrow(/expected an argument size below/);
+  });
 
   it('0x2d is SPARC’s DW_CFA_GNU_window_save on x86-64, hence invalid', () => {
     expect(() => x86Rows([0x2d])).toThrow(expect.objectContaining({ kind: 'invalid' }));
