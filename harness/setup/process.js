@@ -7,7 +7,7 @@ export class SetupError extends Error {
 }
 
 /**
- * Runs a program to its end and returns what it printed; throws `SetupError` with its last lines where it fails.
+ * Runs a program to its end and returns what it printed; throws `SetupError` with what it printed where it fails.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, doing: string }} options `doing` names the step in the error
@@ -23,12 +23,20 @@ export function capture(command, args, options) {
   });
   if (result.error !== undefined) throw new SetupError(`${options.doing}: ${command}: ${result.error.message}`);
   if (result.status !== 0) {
-    const lines = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-20).join('\n');
-    throw new SetupError(
-      `${options.doing} failed (${command}, ${result.signal ?? `status ${result.status}`}):\n${lines}`,
-    );
+    const how = result.signal ?? `status ${result.status}`;
+    throw new SetupError(`${options.doing} failed (${command}, ${how}):\n${shorten(result.stdout + result.stderr)}`);
   }
   return result.stdout;
+}
+
+/**
+ * The beginning and the end of a long output: some tools say first what is wrong, others last.
+ * @param {string} output
+ * @returns {string}
+ */
+function shorten(output) {
+  const lines = output.trim().split('\n');
+  return (lines.length <= 30 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-10)]).join('\n');
 }
 
 /**
