@@ -1,0 +1,3 @@
+import { testFixtures } from './fixture-reports.ts';
+
+testFixtures('aarch64');
