@@ -39,11 +39,16 @@ export class Memory {
 
   /** Reads 8 bytes into `out[index]` (low half) and `out[index + 1]` (high half); false where they are unreadable. */
   read64(lo: number, hi: number, out: Uint32Array, index: number): boolean {
-    const window = this.find(lo, hi, 8);
-    if (window === undefined) return false;
-    const offset = window.offsetOf(lo, hi, 8);
-    out[index] = window.view.getUint32(offset, true);
-    out[index + 1] = window.view.getUint32(offset + 4, true);
+    let window = this.#last;
+    let offset = window === undefined ? -1 : window.offsetOf(lo, hi, 8);
+    if (offset < 0) {
+      window = this.find(lo, hi, 8);
+      if (window === undefined) return false;
+      offset = window.offsetOf(lo, hi, 8);
+    }
+    const { view } = window!;
+    out[index] = view.getUint32(offset, true);
+    out[index + 1] = view.getUint32(offset + 4, true);
     return true;
   }
 

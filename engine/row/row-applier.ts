@@ -44,10 +44,9 @@ export class RowApplier {
 
     this.#computeCfa(row, frame);
     const { values, known, base } = frame;
-    for (let c = 0; c < columnCount; c++) known[caller + c] = known[base + c]!;
-    for (let from = 2 * base, to = 2 * caller; from < 2 * (base + columnCount); from++, to++)
-      values[to] = values[from]!;
-    for (let i = 0; i < row.ruleCount; i++) this.#applyRule(row, i, frame, caller);
+    values.copyWithin(2 * caller, 2 * base, 2 * (base + columnCount));
+    known.copyWithin(caller, base, base + columnCount);
+    this.#applyRules(row, frame, caller);
 
     if (!stackPointerRule) {
       values[2 * (caller + sp)] = this.cfa[0]!;
@@ -79,6 +78,23 @@ export class RowApplier {
     } else throw this.#error('invalid', row, 'a rule for the CFA');
   }
 
+  #applyRules(row: Row, frame: CurrentFrame, caller: number): void {
+    const { values, known, memory } = frame;
+    const { ruleColumn, ruleKind, ruleLo, ruleHi, ruleCount } = row;
+    const cfaLo = this.cfa[0]!;
+    const cfaHi = this.cfa[1]!;
+    for (let i = 0; i < ruleCount; i++) {
+      // Nearly all rules are of this kind: they are followed here, without a call for each.
+      if (ruleKind[i] === RuleKind.offset) {
+        const target = caller + ruleColumn[i]!;
+        const sum = cfaLo + ruleLo[i]!;
+        const hi = (cfaHi + ruleHi[i]! + (sum > 0xffffffff ? 1 : 0)) >>> 0;
+        if (!memory.read64(sum >>> 0, hi, values, 2 * target)) throw this.#unreadable(row, ruleColumn[i]!, sum, hi);
+        known[target] = 1;
+      } else this.#applyRule(row, i, frame, caller);
+    }
+  }
+
   #applyRule(row: Row, rule: number, frame: CurrentFrame, caller: number): void {
     const { values, known, base } = frame;
     const column = row.ruleColumn[rule]!;
@@ -91,11 +107,6 @@ export class RowApplier {
         return;
       case RuleKind.sameValue:
         return;
-      case RuleKind.offset: {
-        const sum = this.cfa[0]! + lo;
-        this.#load(row, column, frame, target, sum >>> 0, (this.cfa[1]! + hi + (sum > 0xffffffff ? 1 : 0)) >>> 0);
-        return;
-      }
       case RuleKind.valOffset: {
         const sum = this.cfa[0]! + lo;
         values[2 * target] = sum;
@@ -111,7 +122,10 @@ export class RowApplier {
       case RuleKind.expression: {
         const { result } = this.#evaluator;
         this.#evaluator.evaluate(frame, row.bytes, row.section, lo, hi, this.cfa);
-        this.#load(row, column, frame, target, result[0]!, result[1]!);
+        if (!frame.memory.read64(result[0]!, result[1]!, values, 2 * target)) {
+          throw this.#unreadable(row, column, result[0]!, result[1]!);
+        }
+        known[target] = 1;
         return;
       }
       case RuleKind.valExpression: {
@@ -127,12 +141,9 @@ export class RowApplier {
     }
   }
 
-  #load(row: Row, column: number, frame: CurrentFrame, target: number, lo: number, hi: number): void {
-    if (!frame.memory.read64(lo, hi, frame.values, 2 * target)) {
-      const name = this.#architecture.columnNames[column];
-      throw this.#error('unreadable', row, `the caller's ${name} in 8 readable bytes at ${hex(lo, hi)}`);
-    }
-    frame.known[target] = 1;
+  #unreadable(row: Row, column: number, lo: number, hi: number): UnwindError {
+    const name = this.#architecture.columnNames[column];
+    return this.#error('unreadable', row, `the caller's ${name} in 8 readable bytes at ${hex(lo, hi)}`);
   }
 
   #unknownRegister(row: Row, column: number): UnwindError {
