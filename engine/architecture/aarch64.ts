@@ -1,13 +1,7 @@
 import type { Architecture } from './architecture.ts';
 
 const generalNames = Array.from({ length: 31 }, (_, i) => `x${i}`);
-const columnNames = [
-  ...generalNames,
-  'sp',
-  'pc',
-  'ra_sign_state',
-  ...Array.from({ length: 8 }, (_, i) => `d${i + 8}`),
-];
+const columnNames = [...generalNames, 'sp', 'pc', 'ra_sign_state', ...Array.from({ length: 8 }, (_, i) => `d${i + 8}`)];
 const columnToDwarf = columnNames.map((_, column) => (column < 33 ? column : column === 33 ? 34 : column - 34 + 72));
 
 /** GCC's `DWARF_ALT_FRAME_RETURN_COLUMN` of AArch64: signal frames name the interrupted PC with it. */
