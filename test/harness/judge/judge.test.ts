@@ -197,6 +197,7 @@ describe('Judge compares deep stacks', () => {
   it('beyond depth 64 in the first 32 and the last 8 frames', () => {
     for (const frame of [1, 32, 93, 100]) expect(verdictAt(100, frame)).toBe('fail');
     for (const frame of [33, 64, 92]) expect(verdictAt(100, frame)).toBe('pass');
+    expect(verdictAt(65, 33)).toBe('pass');
   });
 
   it('wholly at calls and returns', () => {
