@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { x86_64 } from '../../../engine/index.ts';
 import { Judge } from '../../../harness/judge/index.ts';
-import { answerTo, forget, spoil, stopOf, valueOf } from './truth.ts';
+import { answerTo, forget, spoil, stopOf, trueValue } from './truth.ts';
 
 const { pc, sp } = x86_64;
 const rbx = 3;
@@ -43,7 +43,7 @@ describe('Judge fails a wrong value', () => {
         spoil(frames, frame, column, half);
         expect(judge.judge(stop, frames)).toBe('fail');
         expect(judge.divergence).toMatchObject({ kind: 'register', frame, column, unknown: false });
-        const value = valueOf(frame, column);
+        const value = trueValue(frame, column);
         expect([judge.divergence.expectedLo, judge.divergence.expectedHi]).toEqual([
           Number(value & 0xffffffffn),
           Number(value >> 32n),

@@ -5,15 +5,15 @@ import type { TrueFrame } from '../../../harness/truth/frame.ts';
 const { columnCount, pc, sp, calleeSaved } = x86_64;
 
 /** The value of a column in a frame of the hand-made truth: different for each, with both halves in use. */
-export function valueOf(frame: number, column: number): bigint {
+export function trueValue(frame: number, column: number): bigint {
   return 0xffff_8000_0000_0000n + BigInt(frame) * 0x1_0000_0100n + BigInt(column);
 }
 
-/** Registers of a frame by `valueOf`. */
+/** Registers of a frame by `trueValue`. */
 function registersOf(frame: number): Uint32Array {
   const registers = new Uint32Array(2 * columnCount);
   const view = new BigUint64Array(registers.buffer);
-  for (let column = 0; column < columnCount; column++) view[column] = valueOf(frame, column);
+  for (let column = 0; column < columnCount; column++) view[column] = trueValue(frame, column);
   return registers;
 }
 
