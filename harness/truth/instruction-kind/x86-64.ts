@@ -3,11 +3,15 @@ import { InstructionKind } from './kind.ts';
 /** Legacy prefixes: operand and address size, repeat, lock, segments (Intel SDM vol. 2, section 2.1.1). */
 const prefixes = new Set([0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65]);
 
+/** A legacy prefix or REX; a REX that a legacy prefix follows is without effect, but may be there. */
+function isPrefix(byte: number): boolean {
+  return (byte & 0xf0) === 0x40 || prefixes.has(byte);
+}
+
 /** Classifies the x86-64 instruction at `offset`. */
 export function instructionKind(code: Uint8Array, offset: number): InstructionKind {
   let at = offset;
-  while (prefixes.has(code[at] ?? 0)) at++;
-  if (((code[at] ?? 0) & 0xf0) === 0x40) at++; // REX
+  while (isPrefix(code[at] ?? 0)) at++;
   const opcode = code[at] ?? 0;
   const next = code[at + 1] ?? 0;
   if (opcode === 0xe8) return InstructionKind.call;

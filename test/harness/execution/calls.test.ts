@@ -1,0 +1,310 @@
+import { describe, expect, it } from 'vitest';
+import type { CodeFunction } from '../../../generators/assembly/index.ts';
+import type { Item } from '../../../generators/assembly/item.ts';
+import * as a64 from '../../../generators/encoder/aarch64/index.ts';
+import * as x86 from '../../../generators/encoder/x86-64/index.ts';
+import { execute, mainStack } from './execution.ts';
+
+const { rax, rbx, rcx, rdi, rsp, r12 } = x86.gpr;
+const { x0, x1, x17, x19, x29, x30, sp } = a64.registers;
+const [rbxColumn, rspColumn] = [3, 7];
+
+/** Functions without CFI: the truth must not need any. */
+const code = (name: string, ...items: Item[]): CodeFunction => ({ name, items, uncovered: true });
+const label = (name: string): Item => ({ label: name });
+
+describe('calls and returns', () => {
+  const functions = [
+    code('entry', x86.push(rbx), x86.movImmediate(rbx, 7), x86.call('callee'), label('back'), x86.pop(rbx), x86.ret()),
+    code('callee', x86.push(rbx), x86.movImmediate(rbx, 9), x86.pop(rbx), x86.ret()),
+  ];
+
+  it('put the caller behind its callee from the first instruction to the last', () => {
+    const { at, labels, outcome, stops } = execute('x86-64', functions);
+    expect(outcome).toMatchObject({ outcome: 'finished', executed: 9 });
+    const entry = at('entry')[0]!;
+    const inCallee = stops.filter(({ pc }) => pc >= labels.get('callee')!);
+    expect(inCallee).toHaveLength(4);
+    for (const { callers, ending, depth } of inCallee) {
+      expect(callers.map(({ kind }) => kind)).toEqual(['caller', 'sentinel']);
+      expect(callers[0]).toMatchObject({ pc: labels.get('back'), sp: entry.sp - 8n });
+      expect(callers[0]!.registers[rbxColumn]).toBe(7n);
+      expect(callers[1]!.registers[rbxColumn]).toBe(entry.registers[rbxColumn]);
+      expect([ending, depth]).toEqual(['no-info', 2]);
+    }
+    const back = at('back')[0]!;
+    expect(back.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
+    expect([at('callee')[0]!.transfer, back.transfer, inCallee[1]!.transfer]).toEqual([true, true, false]);
+  });
+
+  it('start from the sentinel with random registers from the seed and the run', () => {
+    const one = execute('x86-64', functions).stops[0]!;
+    const again = execute('x86-64', functions).stops[0]!;
+    const other = execute('x86-64', functions, { index: 1 }).stops[0]!;
+    expect(again).toEqual(one);
+    expect(other.registers[rbxColumn]).not.toBe(one.registers[rbxColumn]);
+    expect(one.callers[0]).toMatchObject({ kind: 'sentinel', sp: one.sp + 8n });
+    expect(new Set(one.registers).size).toBe(one.registers.length);
+  });
+
+  it('compare SP, PC and what a callee preserves', () => {
+    const [entry] = execute('x86-64', functions).stops;
+    expect(entry!.callers[0]!.compared).toEqual([3, 6, 7, 12, 13, 14, 15, 16]);
+    const [arm] = execute('aarch64', [code('entry', a64.ret())]).stops;
+    expect(arm!.callers[0]!.compared).toEqual(
+      [19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32].concat([34, 35, 36, 37, 38, 39, 40, 41]),
+    );
+  });
+
+  it('are not told by counting: a jump to another function leaves its caller behind', () => {
+    const { at, labels, outcome } = execute('x86-64', [
+      code('entry', x86.call('first'), label('back'), x86.ret()),
+      code('first', x86.jmp('second')),
+      code('second', x86.lea(rax, x86.place('third')), x86.jmpRegister(rax)),
+      code('third', x86.ret()),
+    ]);
+    expect(outcome.outcome).toBe('finished');
+    for (const name of ['first', 'second', 'third']) {
+      expect(at(name)[0]!.callers[0]!.pc).toBe(labels.get('back'));
+      expect(at(name)[0]!.depth).toBe(2);
+    }
+  });
+
+  it('are returned from by any jump to the resumption with its SP', () => {
+    const { at, outcome } = execute('aarch64', [
+      code('entry', a64.mov(x19, x30), a64.bl('callee'), label('back'), a64.br(x19)),
+      code('callee', a64.mov(x17, x30), a64.br(x17)),
+    ]);
+    // x19 is callee-saved and the entry changed it.
+    expect(at('back')[0]!.depth).toBe(1);
+    expect(outcome).toMatchObject({ outcome: 'abi', detail: expect.stringContaining('x19') });
+  });
+
+  it('with authenticated return addresses give the truth unsigned', () => {
+    const { at, labels, outcome } = execute('aarch64', [
+      code(
+        'entry',
+        a64.paciasp(),
+        a64.stp(x29, x30, a64.preIndex(sp, -16)),
+        a64.bl('callee'),
+        label('back'),
+        a64.ldp(x29, x30, a64.postIndex(sp, 16)),
+        a64.retaa(),
+      ),
+      code('callee', a64.pacibsp(), a64.retab()),
+    ]);
+    expect(outcome.outcome).toBe('finished');
+    const inside = at('callee', 4)[0]!;
+    expect(inside.registers[30]).not.toBe(labels.get('back'));
+    expect(inside.callers[0]!.pc).toBe(labels.get('back'));
+  });
+
+  it('through a stack of frames may be skipped: longjmp drops those below the new SP', () => {
+    const { at, outcome } = execute('x86-64', [
+      code(
+        'entry',
+        x86.push(rbx),
+        x86.mov(rbx, rsp),
+        x86.call('middle'),
+        label('never'),
+        label('landed'),
+        x86.pop(rbx),
+        x86.ret(),
+      ),
+      code('middle', x86.push(r12), x86.call('inner'), x86.pop(r12), x86.ret()),
+      code('inner', x86.lea(rax, x86.place('landed')), x86.mov(rsp, rbx), x86.jmpRegister(rax)),
+    ]);
+    expect(at('inner')[0]!.depth).toBe(3);
+    expect(at('landed')[0]!.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
+    expect(outcome.outcome).toBe('finished');
+  });
+});
+
+describe('what an unwinder may read', () => {
+  it('ends at the red zone on x86-64', () => {
+    const { stops } = execute('x86-64', [code('entry', x86.push(rbx), x86.pop(rbx), x86.ret())], {
+      probes: [-136, -128, 0, 8],
+    });
+    for (const { readable } of stops) expect([...readable.values()]).toEqual([false, true, true, true]);
+  });
+
+  it('ends at SP on AArch64', () => {
+    const { stops } = execute(
+      'aarch64',
+      [code('entry', a64.str(x30, a64.preIndex(sp, -16)), a64.ldr(x30, a64.postIndex(sp, 16)), a64.ret())],
+      { probes: [-8, 0] },
+    );
+    for (const { readable } of stops) expect([...readable.values()]).toEqual([false, true]);
+  });
+});
+
+describe('stacks', () => {
+  const second = { name: 'second', start: 0x7f00_0000_0000n, size: 0x4000 } as const;
+  const end = second.start + BigInt(second.size);
+  const functions = [
+    code('entry', x86.call('switch'), label('back'), x86.call('switch'), x86.ret()),
+    code(
+      'switch',
+      x86.push(rbx),
+      x86.mov(rbx, rsp),
+      x86.movabs(rsp, end),
+      label('switched'),
+      x86.call('callee'),
+      label('returned'),
+      x86.mov(rsp, rbx),
+      label('home'),
+      x86.pop(rbx),
+      x86.ret(),
+    ),
+    code('callee', x86.push(rcx), x86.pop(rcx), x86.ret()),
+  ];
+
+  it('have shadow stacks of their own: behind a second one is whoever switched to it', () => {
+    const { at, labels, outcome } = execute('x86-64', functions, {
+      stacks: [mainStack, { ...second, behind: 'switcher' }],
+    });
+    expect(outcome.outcome).toBe('finished');
+    const kinds = ['caller', 'caller', 'sentinel'];
+    expect(at('callee')).toHaveLength(2);
+    for (const { callers } of at('callee')) {
+      expect(callers.map(({ kind }) => kind)).toEqual(kinds);
+      expect(callers[0]).toMatchObject({ pc: labels.get('returned'), sp: end });
+    }
+    expect(at('callee')[0]!.callers[1]!.pc).toBe(labels.get('back'));
+    expect(at('callee')[1]!.callers[1]!.pc).toBe(labels.get('back')! + 5n);
+    expect(at('home')[0]!.depth).toBe(2);
+  });
+
+  it('end where the program says that nobody is behind them', () => {
+    const { at } = execute('x86-64', functions, { stacks: [mainStack, { ...second, behind: 'nobody' }] });
+    expect(at('callee')[0]!.callers.map(({ kind }) => kind)).toEqual(['caller']);
+    expect(at('callee')[0]!.ending).toBe('root');
+    expect(at('home')[0]!.depth).toBe(2);
+  });
+
+  it('are unreadable as long as nobody has frames on them', () => {
+    const probe = execute('x86-64', functions, { stacks: [mainStack, { ...second, behind: 'switcher' }] });
+    const distance = Number(end - 64n - probe.at('entry')[0]!.sp);
+    const { at } = execute('x86-64', functions, {
+      stacks: [mainStack, { ...second, behind: 'switcher' }],
+      probes: [distance],
+    });
+    expect([...at('entry')[0]!.readable.values()]).toEqual([false]);
+  });
+
+  it('that are symmetric coroutines keep their frames while others run', () => {
+    // The coroutine yields from within a call, and is resumed from another depth.
+    const exchange = (name: string, saved: string): CodeFunction =>
+      code(
+        name,
+        x86.push(rbx),
+        x86.load(rax, x86.place('variable')),
+        x86.store(x86.place('variable'), rsp),
+        label(saved),
+        x86.mov(rsp, rax),
+        x86.pop(rbx),
+        x86.ret(),
+      );
+    const { at, outcome, labels } = execute(
+      'x86-64',
+      [
+        code(
+          'entry',
+          // The coroutine's stack: a popped rbx and a return to its body.
+          x86.movabs(rcx, end - 16n),
+          x86.lea(rax, x86.place('body')),
+          x86.store(x86.at(rcx, 8), rax),
+          x86.store(x86.at(rcx), rbx),
+          x86.store(x86.place('variable'), rcx),
+          x86.call('exchange'),
+          label('first'),
+          x86.call('deeper'),
+          x86.ret(),
+        ),
+        code('deeper', x86.call('exchange'), label('second'), x86.ret()),
+        exchange('exchange', 'exchange.switch'),
+        code('body', x86.call('yields'), label('unreached'), x86.ud2()),
+        code('yields', x86.call('exchange'), label('resumed'), x86.call('exchange'), x86.ud2()),
+      ],
+      { stacks: [mainStack, { ...second, behind: 'switcher' }] },
+    );
+    expect(outcome.outcome).toBe('finished');
+    // First time: behind the body is the entry's call of exchange.
+    expect(at('body')[0]!.callers.map(({ pc }) => pc)).toContain(labels.get('first'));
+    // Resumed by `deeper`: its frames are behind the coroutine's own now.
+    const resumed = at('resumed')[0]!.callers.map(({ pc }) => pc);
+    expect(resumed.slice(0, 2)).toEqual([labels.get('unreached'), labels.get('second')]);
+    expect(at('second')[0]!.depth).toBe(2);
+  });
+});
+
+describe('a run', () => {
+  it('ends at the limit of instructions', () => {
+    const { outcome, stops } = execute('x86-64', [code('entry', x86.jmp('entry'))], { limit: 100 });
+    expect(outcome).toMatchObject({ outcome: 'limit', executed: 100 });
+    expect(stops).toHaveLength(100);
+  });
+
+  it('ends with a fault that says where', () => {
+    const { outcome, labels } = execute('x86-64', [
+      code('entry', x86.movImmediate(rax, 64), label('bad'), x86.load(rax, x86.at(rax))),
+    ]);
+    expect(outcome).toMatchObject({ outcome: 'fault', executed: 2 });
+    expect(outcome.detail).toContain(`0x${labels.get('bad')!.toString(16)}`);
+  });
+
+  it('ends with the exit system call, or says which one it does not know', () => {
+    const call = (number: number) => [
+      code('entry', x86.mov32Immediate(rax, number), x86.mov32Immediate(rdi, 42), x86.syscall()),
+    ];
+    expect(execute('x86-64', call(60)).outcome).toMatchObject({ outcome: 'finished', exitStatus: 42n, executed: 3 });
+    expect(execute('x86-64', call(231)).outcome).toMatchObject({ outcome: 'finished', exitStatus: 42n });
+    expect(execute('x86-64', call(1)).outcome).toMatchObject({
+      outcome: 'system-call',
+      detail: expect.stringContaining('system call 1 '),
+    });
+    expect(execute('x86-64', call(15)).outcome.outcome).toBe('system-call');
+  });
+
+  it('ends when a function has not preserved a register', () => {
+    const { outcome } = execute('x86-64', [
+      code('entry', x86.call('callee'), x86.ret()),
+      code('callee', x86.movImmediate(rbx, 1), x86.ret()),
+    ]);
+    expect(outcome).toMatchObject({ outcome: 'abi', detail: expect.stringContaining('rbx') });
+  });
+
+  it('ends when SP leaves every stack', () => {
+    const { outcome } = execute('x86-64', [code('entry', x86.movImmediate(rsp, 64), x86.nop())]);
+    expect(outcome).toMatchObject({ outcome: 'fault', detail: expect.stringContaining('in no stack') });
+  });
+
+  it('starts as the kernel starts a program, with nobody behind it', () => {
+    const { stops, outcome } = execute(
+      'aarch64',
+      [code('entry', a64.ldr(x1, a64.offset(sp)), a64.movz(a64.registers.x8, 93), a64.mov(x0, x1), a64.svc())],
+      { run: () => ({ start: 'jump' }) },
+    );
+    expect(outcome).toMatchObject({ outcome: 'finished', exitStatus: 0n });
+    for (const { callers, ending } of stops) expect([callers, ending]).toEqual([[], 'root']);
+  });
+
+  it('finds its memory as it was at the start, whatever runs came before', () => {
+    // What is below SP and a variable, both left changed.
+    const functions = [
+      code(
+        'entry',
+        x86.load(rax, x86.at(rsp, -64)),
+        x86.addMemory(rax, x86.place('variable')),
+        x86.store(x86.at(rsp, -64), rdi),
+        x86.store(x86.place('variable'), rdi),
+        label('end'),
+        x86.ret(),
+      ),
+    ];
+    const first = execute('x86-64', functions, { index: 3 });
+    const second = execute('x86-64', functions, { index: 3, earlier: 2 });
+    expect(first.at('end')[0]!.registers[0]).toBe(second.at('end')[0]!.registers[0]);
+    expect(first.at('end')[0]!.registers[rspColumn]).toBe(second.at('end')[0]!.registers[rspColumn]);
+  });
+});
