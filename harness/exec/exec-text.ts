@@ -33,11 +33,23 @@ export function execText(report: ExecReport): string {
       ]),
     ),
   ];
-  for (const failure of failures.slice(0, shown)) lines.push('', ...failureLines(failure));
-  if (failures.length > shown)
-    lines.push('', `and ${plural(failures.length - shown, 'more group')} of failures (--json)`);
+  const groups = sameInModes(failures);
+  for (const group of groups.slice(0, shown)) lines.push('', ...failureLines(group));
+  if (groups.length > shown) lines.push('', `and ${plural(groups.length - shown, 'more group')} of failures (--json)`);
   if (failures.length > 0) lines.push('', `to blame: ${blames(failures)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The same failure in several of the engine's modes is one for people: the first, with the names of all. */
+function sameInModes(failures: readonly AttributedFailure[]): AttributedFailure[] {
+  const merged = new Map<string, AttributedFailure>();
+  for (const failure of failures) {
+    const { verdict, divergence, row, count, example } = failure;
+    const key = [verdict, failure.function, divergence, row, count, example.pc, example.message].join('\0');
+    const first = merged.get(key);
+    merged.set(key, first === undefined ? failure : { ...first, unwinder: `${first.unwinder}, ${failure.unwinder}` });
+  }
+  return [...merged.values()];
 }
 
 function failureLines(failure: AttributedFailure): string[] {

@@ -1,0 +1,162 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readElf } from '../../engine/index.ts';
+import type { ExecReport } from '../../harness/exec/index.ts';
+import { findTool } from '../../harness/oracles/index.ts';
+import { fixturesFolder } from '../fixtures/manifest.ts';
+import { type Finished, plumbline, temporaryFolder } from './plumbline.ts';
+
+const fixture = (path: string): string => fileURLToPath(new URL(`binaries/${path}`, fixturesFolder));
+const exec = (file: string, ...flags: string[]): Promise<Finished> => plumbline('exec', file, ...flags);
+
+async function report(file: string, ...flags: string[]): Promise<{ status: number | null; report: ExecReport }> {
+  const { status, stdout, stderr } = await exec(file, ...flags, '--json');
+  expect(stderr).not.toMatch(/error|cannot/);
+  return { status, report: JSON.parse(stdout) as ExecReport };
+}
+
+/** A copy of a fixture with something changed. */
+function changed(path: string, change: (bytes: Buffer) => Uint8Array | undefined): string {
+  const bytes = readFileSync(fixture(path));
+  const file = join(temporaryFolder(), 'changed');
+  writeFileSync(file, change(bytes) ?? bytes);
+  return file;
+}
+
+function fileOffset(bytes: Uint8Array, section: string): number {
+  return readElf(Uint8Array.from(bytes)).section(section)!.offset;
+}
+
+describe('plumbline exec', () => {
+  it('passes where the engine finds every frame, and says what it executed', async () => {
+    const { status, stdout } = await exec(fixture('x86-64/recursion-gcc12-O2'), '--function', 'main');
+    expect(stdout).toMatch(/^main of .*recursion-gcc12-O2 \(x86-64, seed 1, Unicorn 2\.\d/);
+    expect(stdout).toMatch(/^finished with \d+; [\d,]+ stops at \d+ addresses$/m);
+    expect(stdout).toMatch(/^ {2}fibonacci +\d+ stops$/m);
+    expect(stdout).toMatch(/^ {2}dwarf-list +pass \d+ {2}fail 0 {2}missing 0 {2}error 0$/m);
+    expect(status).toBe(0);
+  });
+
+  it('runs a program from _start to its exit', async () => {
+    const { status, report: got } = await report(fixture('aarch64/noreturn-gcc12-O2'), '--function', '_start');
+    expect(got).toMatchObject({ passed: true, outcome: 'finished', architecture: 'aarch64', failures: [] });
+    expect(got.functions.map(({ name }) => name)).toContain('_start');
+    expect(status).toBe(0);
+  });
+
+  it('takes arguments, a load address and a limit', async () => {
+    const pie = fixture('x86-64/sorting-gcc12-O2-pie');
+    const flags = ['--args', '1,-1,0x10,buffer:64', '--bias', '0xffffff8000000000', '--limit', '20'];
+    const { status, report: got } = await report(pie, '--function', 'main', ...flags);
+    expect(got).toMatchObject({ passed: false, outcome: 'limit', detail: 'more than 20 instructions', stops: 20 });
+    expect(got.failures[0]).toMatchObject({ verdict: 'error', blame: 'program', divergence: 'limit' });
+    expect(status).toBe(1);
+    const whole = await report(pie, '--function', 'main', '--bias', '0xffffff8000000000');
+    expect([whole.status, whole.report.passed]).toEqual([0, true]);
+  });
+
+  it('says the same for the same seed', async () => {
+    const flags = ['--function', 'main', '--seed', '7'];
+    const file = fixture('aarch64/callbacks-clang16-O2-object.o');
+    expect(await exec(file, ...flags)).toEqual(await exec(file, ...flags));
+  });
+
+  it.skipIf(findTool('readelf', 'aarch64') === undefined)(
+    'blames the producer for rows that contradict the execution (needs readelf)',
+    async () => {
+      const { status, stdout } = await exec(
+        fixture('aarch64/callee-saves-clang14-O2-synchronous'),
+        '--function',
+        'main',
+      );
+      expect(stdout).toMatch(/^fail: keep_all, dwarf, dwarf-list: sp \(\d+ stops\)$/m);
+      expect(stdout).toMatch(/^ {2}blame {2}the producer of the CFI: readelf reads the same row, and it contradicts/m);
+      expect(stdout).toMatch(/^ {2}> 0x\w+ +\w+ .*CFA=sp$/m);
+      expect(stdout).toMatch(/^to blame: the producer of the CFI \d+ verdicts$/m);
+      expect(status).toBe(1);
+    },
+  );
+
+  it.each([
+    [['--function', 'main', '--bogus'], /unknown option '--bogus'/],
+    [[], /required option '--function <name>' not specified/],
+    [['--function', 'nowhere'], /no function 'nowhere'; there are .*fibonacci/],
+    [['--function', 'main', '--args', 'one'], /'one' is neither a number .* nor a buffer/],
+    [['--function', 'main', '--args', 'buffer:99999999'], /a buffer has at most/],
+    [['--function', 'main', '--bias', '0x1234'], /expected a 64-bit address that is a multiple of 0x1000/],
+    [['--function', 'main', '--seed', 'x'], /expected a number/],
+  ])('%j is wrong usage: exit status 2', async (flags, message) => {
+    const { status, stdout, stderr } = await exec(fixture('x86-64/recursion-gcc12-O2'), ...flags);
+    expect(stderr).toMatch(message);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
+  it('cannot use a file that is not there, or no ELF file: exit status 2', async () => {
+    const missing = await exec(join(temporaryFolder(), 'missing'), '--function', 'main');
+    expect([missing.status, missing.stderr]).toEqual([2, expect.stringMatching(/cannot execute .*no such file/)]);
+    const text = join(temporaryFolder(), 'text');
+    writeFileSync(text, 'not an ELF file, but long enough to hold the header of one: 0123456789');
+    const wrong = await exec(text, '--function', 'main');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/expected the magic number 7f 45 4c 46/)]);
+  });
+
+  it.each([0, 20, 63, 100, 2000])('cannot use a file cut to %i bytes: exit status 2', async (length) => {
+    const file = changed('x86-64/recursion-gcc12-O2', (bytes) => bytes.subarray(0, length));
+    const { status, stdout, stderr } = await exec(file, '--function', 'main');
+    expect(stderr).toMatch(/^plumbline: cannot execute .*expected .*bytes/);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
+  it('reports a CIE pointer that leads out of the section', async () => {
+    const file = changed('x86-64/recursion-gcc12-O2', (bytes) => {
+      const section = fileOffset(bytes, '.eh_frame');
+      // Every FDE, so that whatever main calls has one: the word behind the length is the distance to the CIE.
+      for (let at = section; bytes.readUInt32LE(at) !== 0; at += 4 + bytes.readUInt32LE(at)) {
+        if (bytes.readUInt32LE(at + 4) !== 0) bytes.writeUInt32LE(0x7ffffff0, at + 4);
+      }
+      return undefined;
+    });
+    const { status, report: got } = await report(file, '--function', 'main');
+    expect(got.failures[0]!.example.message).toMatch(/invalid \(\.eh_frame\+0x\w+: expected .*CIE/i);
+    expect(got.unwinders.map(({ verdicts }) => [verdicts.pass, verdicts.fail])).toEqual([
+      [0, got.stops],
+      [0, got.stops],
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it('reports an expression that never ends', async () => {
+    const file = changed('x86-64/over-aligned-gcc12-O2', (bytes) => {
+      // DW_CFA_def_cfa_expression of DW_OP_breg6 (rbp) -8, DW_OP_deref becomes DW_OP_skip -3: onto itself.
+      const expression = Buffer.from([0x0f, 0x03, 0x76, 0x78, 0x06]);
+      let at = bytes.indexOf(expression);
+      expect(at).toBeGreaterThan(0);
+      for (; at >= 0; at = bytes.indexOf(expression)) Buffer.from([0x0f, 0x03, 0x2f, 0xfd, 0xff]).copy(bytes, at);
+      return undefined;
+    });
+    const { status, report: got } = await report(file, '--function', 'main');
+    expect(got.outcome).toBe('finished');
+    expect(got.failures.map(({ example }) => example.message)).toContainEqual(
+      expect.stringMatching(/stopped after frame \d+ of \d+: invalid \(\.eh_frame\+0x\w+: /),
+    );
+    expect(status).toBe(1);
+  });
+
+  it('reports a program that jumps to unmapped memory', async () => {
+    const file = changed('x86-64/recursion-gcc12-O2', (bytes) => {
+      const elf = readElf(Uint8Array.from(bytes));
+      const text = elf.section('.text')!;
+      const main = elf.symbols().find(({ name }) => name === 'main')!;
+      // jmp .+5+0x7000000, its first instruction
+      Buffer.from('e900000007', 'hex').copy(bytes, text.offset + Number(main.value - text.address));
+      return undefined;
+    });
+    const { status, report: got } = await report(file, '--function', 'main');
+    expect(got).toMatchObject({ passed: false, outcome: 'fault', stops: 1 });
+    expect(got.detail).toMatch(/ at 0x74\w+ after 1 instructions/);
+    expect(got.failures[0]).toMatchObject({ verdict: 'error', blame: 'program', count: 1 });
+    expect(status).toBe(1);
+  });
+});
