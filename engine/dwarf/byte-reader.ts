@@ -25,7 +25,7 @@ export class ByteReader {
 
   /** Goes to an offset and forbids reading at `end` or behind it; both must lie in the section. */
   window(position: number, end: number): void {
-    if (position > end || end > this.bytes.length)
+    if (!(position >= 0 && position <= end && end <= this.bytes.length))
       throw this.invalid(`${end - position} bytes in the section`, position);
     this.position = position;
     this.end = end;

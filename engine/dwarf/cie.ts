@@ -115,7 +115,6 @@ function readSizes(reader: ByteReader, cie: Cie): void {
 /** The augmentation letters in order, each with its data, if any. */
 function readAugmentation(reader: ByteReader, cie: Cie, bases: PointerBases, augmentationOffset: number): void {
   const { augmentation } = cie;
-  if (augmentation === 'eh') return;
   const entryEnd = reader.end;
   if (augmentation.startsWith('z')) {
     cie.augmentationData = true;

@@ -35,7 +35,7 @@ export function readEntryHeader(reader: ByteReader, kind: FrameSectionKind, offs
     wide = true;
     length = reader.u64();
     if (reader.hi !== 0) throw reader.invalid('an entry that ends in the section', offset);
-  } else if (length >= 0xfffffff0) throw reader.invalid('a length below 0xfffffff0 or the 64-bit escape', offset);
+  }
   const idOffset = reader.position;
   const end = idOffset + length;
   if (end > reader.bytes.length) throw reader.invalid('an entry that ends in the section', offset);

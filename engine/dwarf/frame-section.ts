@@ -97,13 +97,8 @@ export class FrameSection {
   /** The rules after a CIE's initial instructions, evaluated once. Throws where they are unusable. */
   initialState(cie: Cie): Uint32Array {
     if (cie.problem !== undefined) throw cie.problem;
-    try {
-      cie.initial ??= this.#machine.evaluateInitial(cie);
-      return cie.initial;
-    } catch (error) {
-      if (error instanceof UnwindError) cie.problem = error;
-      throw error;
-    }
+    cie.initial ??= this.#machine.evaluateInitial(cie);
+    return cie.initial;
   }
 
   /** Writes the row that holds at an address `fde` covers. */

@@ -64,6 +64,21 @@ describe('CIE', () => {
     );
   });
 
+  it('a code alignment factor of 2^32 is invalid', () => {
+    expect(() => parse([1, text(''), 0x80, 0x80, 0x80, 0x80, 0x10, 0x78, 16])).toThrow(/code alignment factor/);
+  });
+
+  it('a return-address register of 2^32 + 16 is not register 16', () => {
+    expect(parse([3, text(''), 1, 0x78, 0x90, 0x80, 0x80, 0x80, 0x10]).problem).toMatchObject({ kind: 'unsupported' });
+  });
+
+  it('cut off in its fields is invalid, not read from the next entry', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(1, text(''), 1, 0x78);
+    frames.fde(cie, u64(0x1000), u64(0x10));
+    expect(() => frames.section().cieAt(cie)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+
   it('alignment factors keep their sign and all their bits', () => {
     expect(parse([1, text(''), 0x80, 0x80, 0x04, 0x80, 0x80, 0x80, 0x80, 0x60, 16])).toMatchObject({
       codeAlignment: 0x10000,
@@ -72,6 +87,8 @@ describe('CIE', () => {
     });
     const cie = [1, text(''), 1, 0x80, 0x80, 0x80, 0x80, 0x60, 16, 0x0c, 7, 8, 0x86, 3]; // DW_CFA_offset rbp 3 * -2^33
     expect(rowsWith(x86_64, cie, [])[0]).toContain('rbp=[CFA-25769803776]');
+    const odd = [1, text(''), 1, 0x88, 0x80, 0x80, 0x80, 0x10, 16, 0x0c, 7, 8, 0x86, 3]; // rbp 3 * (2^32 + 8)
+    expect(rowsWith(x86_64, odd, [])[0]).toContain('rbp=[CFA+12884901912]');
   });
 
   it('factors are those of the FDE’s own CIE (java-profiler #786)', () => {

@@ -119,6 +119,16 @@ describe('language-specific data area', () => {
     expect(lsda(0x9b, u32(0))).not.toHaveProperty('lsda');
     expect(lsda(0xff, [])).not.toHaveProperty('lsda');
     expect(lsda(0x1b, [])).not.toHaveProperty('lsda');
+    expect(lsda(0x1b, [])).not.toHaveProperty('error');
+  });
+
+  it('is that of its own FDE', () => {
+    const frames = new FrameBytes();
+    frames.fde(frames.cie(...cieOf(0x03, 0x03)), u32(0x1000), u32(0x10), 4, u32(0x1234));
+    frames.fde(frames.cie(...cieOf(0x03)), u32(0x2000), u32(0x10), 0);
+    const [first, second] = fdes(frames.section());
+    expect(first).toMatchObject({ lsda: 0x1234n });
+    expect(second).not.toHaveProperty('lsda');
   });
 
   it('does not lead away from the instructions, however long the augmentation data is', () => {

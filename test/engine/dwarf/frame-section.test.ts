@@ -105,6 +105,13 @@ describe('frame sections', () => {
     expect(section.index.errors).toMatchObject([{ kind: 'invalid' }]);
   });
 
+  it.each([0x1_0000_0000n, 0x1_ffff_ffffn])('a CIE pointer of 0x%s does not lose its high half', (pointer) => {
+    const frames = new FrameBytes('.debug_frame', true);
+    frames.cie(...x86Cie);
+    const broken = frames.raw(u32(-1), u64(8 + 17), u64(pointer), covering(0x1000, 0x10));
+    expect([...fdes(frames.section())]).toMatchObject([{ offset: broken, error: { kind: 'invalid' } }]);
+  });
+
   it('a broken CIE spoils its own FDEs only', () => {
     const frames = new FrameBytes();
     const bad = frames.cie(1, text('zR'), 0, 0x78, 16, 1, 0x00);
@@ -127,6 +134,7 @@ describe('frame sections', () => {
     const frames = new FrameBytes();
     frames.fde(frames.cie(...x86Cie), covering(0x1000, 0x10));
     const broken = frames.raw(bytes);
+    frames.fde(0, covering(0x2000, 0x10));
     const section = frames.section();
     expect(section.index.count).toBe(1);
     expect(section.index.errors).toMatchObject([{ kind: 'invalid', section: '.eh_frame' }]);
@@ -154,6 +162,7 @@ describe('frame sections', () => {
     const cie = frames.cie(...x86Cie);
     const section = frames.section();
     expect(() => [...rowsOf(section, cie)]).toThrow(/expected an FDE/);
+    expect(() => [...rowsOf(section, -1)]).toThrow(expect.objectContaining({ name: 'UnwindError' }));
     expect(() => [...rowsOf(section, 0x1000)]).toThrow(expect.objectContaining({ name: 'UnwindError' }));
   });
 });

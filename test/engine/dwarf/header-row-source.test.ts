@@ -76,8 +76,11 @@ describe('FrameHeader', () => {
     );
   });
 
-  it('with a count of 2^64-1 is invalid', () => {
-    expect(() => new FrameHeader(sectionOf([1, 0x1b, 0x04, 0x3b], u32(0xffc), u64(-1)))).toThrow(/a table that ends/);
+  it('with a count of 2^32 and more is invalid', () => {
+    for (const count of [-1n, 0x1_0000_0000n]) {
+      const header = sectionOf([1, 0x1b, 0x04, 0x3b], u32(0xffc), u64(count));
+      expect(() => new FrameHeader(header)).toThrow(/a table that ends/);
+    }
   });
 
   it.each([
@@ -195,6 +198,34 @@ describe('HeaderRowSource', () => {
     expect(rowAt(source, base + 0x9000_0000n)).toBeUndefined();
   });
 
+  it('finds a function that reaches further than 2 GiB from the header', () => {
+    const frames = new FrameBytes();
+    const fde = frames.fde(frames.cie(...x86Cie), covering(0x1000, 0x1_0000_0000n));
+    const source = new HeaderRowSource(sectionOf(...usual([[0x1000, 0x5000 + fde]])), frames.section());
+    expect(rowAt(source, 0x9000_0000)).toBe('1000..100001000 CFA=rsp+8');
+  });
+
+  it('tells functions apart whose addresses have the same low half', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(...x86Cie);
+    const starts = [0x2000n, 0x1_0000_1000n, 0x2_0000_1800n];
+    const entries = starts.flatMap((start) => [...u64(start), ...u64(0x5000 + frames.fde(cie, covering(start, 16)))]);
+    const source = new HeaderRowSource(sectionOf([1, 0x1b, 0x03, 0x04], u32(0xffc), u32(3), entries), frames.section());
+    for (const start of starts) expect(rowAt(source, start)).toMatch(`${start.toString(16)}..`);
+    expect(rowAt(source, 0x1_0000_2000n)).toBeUndefined();
+  });
+
+  it('finds FDEs in a section that lies across 2^32', () => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(...x86Cie);
+    const offset = frames.fde(cie, covering(0xffff_0000, 0x10));
+    const base = 0xffff_eff0n;
+    const entry = [...u32(0xffff_0000 - Number(base)), ...u32(0x1000 + offset)];
+    const { bytes } = sectionOf([1, 0x1b, 0x03, 0x3b], u32(0xffc), u32(1), entry);
+    const source = new HeaderRowSource({ address: base, bytes }, frames.section({ address: base + 0x1000n }));
+    expect(rowAt(source, 0xffff_0000)).toBe('ffff0000..ffff0010 CFA=rsp+8');
+  });
+
   it.each([
     ['before the section', 0x4fff],
     ['behind the section', 0x6000],
@@ -204,7 +235,10 @@ describe('HeaderRowSource', () => {
     const { section, entries } = threeFunctions();
     const source = new HeaderRowSource(sectionOf(...usual([entries[0]!, [0x1020, target], entries[2]!])), section);
     expect(rowAt(source, 0x1000)).toBe('1000..1010 CFA=rsp+16');
-    expect(() => rowAt(source, 0x1020)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+    const outside = target < 0x5000 || target === 0x6000;
+    expect(() => rowAt(source, 0x1020)).toThrow(
+      expect.objectContaining({ kind: 'invalid', section: outside ? '.eh_frame_hdr' : '.eh_frame' }),
+    );
     expect(rowAt(source, 0x1030)).toBe('1030..1040 CFA=rsp+32');
   });
 

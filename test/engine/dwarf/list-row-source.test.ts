@@ -59,6 +59,7 @@ describe('ListRowSource', () => {
     expect(rowAt(new ListRowSource([listOf([0x1000, 0x10], [0x1000, 0])]), 0x1000)).toContain('rsp+1');
     expect(rowAt(new ListRowSource([listOf([0x1000, 0x10], [0x1008, 0])]), 0x100c)).toContain('rsp+1');
     expect(rowAt(new ListRowSource([listOf([0x1000, 0])]), 0x1000)).toBeUndefined();
+    expect(listOf([0x1000, 0], [0x1000, 0x10]).index.count).toBe(1);
   });
 
   it('prefers the FDE that starts last, then the first in the section', () => {
