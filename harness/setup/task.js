@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { runCommand } from './command.js';
 import { root } from './paths.js';
@@ -65,7 +66,16 @@ function runTests(args) {
 }
 
 /**
- * @param {string | undefined} task `suite`, `test` or `build`
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit status
+ */
+async function runDefects(args) {
+  const defects = await import(pathToFileURL(join(root, 'dist', 'harness', 'defects', 'main.js')).href);
+  return await defects.main(args, root);
+}
+
+/**
+ * @param {string | undefined} task `suite`, `test`, `defects` or `build`
  * @param {readonly string[]} args passed on
  * @returns {Promise<number>} exit status
  */
@@ -81,8 +91,11 @@ export async function runTask(task, args) {
       case 'test':
         setUp();
         return runTests(args);
+      case 'defects':
+        setUp();
+        return await runDefects(args);
       default:
-        console.error('usage: node harness/setup/run.js suite|test|build [arguments]');
+        console.error('usage: node harness/setup/run.js suite|test|defects|build [arguments]');
         return 2;
     }
   } catch (error) {

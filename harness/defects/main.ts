@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { scenarios } from '../../generators/scenarios/registry.ts';
+import type { ProgramJob } from '../runner/plan.ts';
+import { planPrograms } from '../runner/plan.ts';
+import { copyProject, damage } from './damaged-copy.ts';
+import { type Defect, readDefects } from './defect.ts';
+import { PatchError } from './patch.ts';
+import { controlText, defectText } from './report.ts';
+import { type Caught, search, searchOrder } from './search.ts';
+
+interface Flags {
+  readonly patches: string;
+  readonly seed: string;
+}
+
+/**
+ * `npm run defects`: applies each known bug to a copy of the project in `root` and searches for a program that shows
+ * it; then the same programs with the engine as it is. Returns 0 where every defect is caught and the control passes, 1
+ * where not or where a patch does not apply, 2 for wrong usage.
+ */
+export async function main(args: readonly string[], root: string): Promise<number> {
+  const command = new Command('defects')
+    .description('Applies known bugs to copies of the engine and shows which scenario catches each.')
+    .argument('[numbers...]', 'only the defects with these numbers')
+    .option('--patches <folder>', 'where the patches are', join(root, 'test', 'defects'))
+    .option('--seed <number>', 'decides the programs', '1')
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  const { patches, seed } = command.opts<Flags>();
+  try {
+    const defects = readDefects(patches);
+    const unknown = command.args.find((wanted) => !defects.some(({ number }) => number === Number(wanted)));
+    if (unknown !== undefined) {
+      console.error(
+        `defects: there is no defect ${unknown}; there are ${defects.map(({ number }) => number).join(' ')}`,
+      );
+      return 2;
+    }
+    const chosen = defects.filter(
+      ({ number }) => command.args.length === 0 || command.args.map(Number).includes(number),
+    );
+    return (await run(root, chosen, seed)) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    console.error(`✗ ${error.message}`);
+    return 1;
+  }
+}
+
+async function run(root: string, defects: readonly Defect[], seed: string): Promise<boolean> {
+  const start = performance.now();
+  // Before anything runs: a patch that no longer applies is found at once.
+  const damaged = defects.map((defect) => ({ defect, files: damage(root, defect) }));
+  const programs: ProgramJob[] = [];
+  let missed = 0;
+  const searches = inOrder(damaged, async ({ defect, files }): Promise<Caught | undefined> => {
+    const copy = copyProject(root, files);
+    try {
+      const order = searchOrder(scenarios, defect.caughtBy);
+      return (await search(copy.folder, order, { seed, untilFirst: true }, 1)).caught[0];
+    } finally {
+      copy.remove();
+    }
+  });
+  for (const [i, { defect }] of damaged.entries()) {
+    const caught = await searches[i];
+    if (caught === undefined) missed++;
+    else programs.push(caught.program);
+    console.log(defectText(defect, caught));
+  }
+  const quick = planPrograms(scenarios, { mode: 'quick' });
+  const control = [...quick, ...programs.filter((program) => !quick.some((other) => same(program, other)))];
+  const outcome = await search(root, control, { seed, untilFirst: false }, availableParallelism());
+  console.log(controlText(control.length, outcome));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${defects.length - missed} of ${defects.length} defects caught in ${seconds} s`);
+  return missed === 0 && outcome.caught.length === 0;
+}
+
+/** Works on several items at a time; promises of the results, in order. */
+function inOrder<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result>[] {
+  const results: Promise<Result>[] = [];
+  const parallel = availableParallelism();
+  items.forEach((item, i) => {
+    const before = results.slice(0, Math.max(0, i - parallel + 1));
+    const promise = Promise.all(before).then(() => work(item));
+    // Awaited one after the other: one that fails before its turn must not count as unhandled.
+    promise.catch(() => {});
+    results.push(promise);
+  });
+  return results;
+}
+
+function same(a: ProgramJob, b: ProgramJob): boolean {
+  return a.architecture === b.architecture && a.scenario === b.scenario && a.index === b.index;
+}
