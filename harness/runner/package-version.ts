@@ -1,29 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from '../package-folder.ts';
 
-/** The version in this package's `package.json`, which is above the sources and above `dist`. */
+/** The version in this package's `package.json`. */
 export function packageVersion(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (folder !== dirname(folder)) {
-    try {
-      const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      if (isPackage(parsed)) return parsed.version;
-    } catch {
-      // Not in this folder: go on above it.
-    }
-    folder = dirname(folder);
+  const parsed: unknown = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') {
+    return parsed.version;
   }
-  throw new Error('package.json of plumbline-unwind was not found');
-}
-
-function isPackage(value: unknown): value is { name: string; version: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'name' in value &&
-    value.name === 'plumbline-unwind' &&
-    'version' in value &&
-    typeof value.version === 'string'
-  );
+  throw new Error('package.json of plumbline-unwind names no version');
 }

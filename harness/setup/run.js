@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run build`: the set-up, then the suite or the tests. Needs nothing but Node.js.
+// `npm start`, `npm test` and the scripts of `npm run`: the set-up, then the suite, the tests or another task. Needs nothing but Node.js.
 import { nodeVersionProblem } from './node-version.js';
 
 const problem = nodeVersionProblem(process.versions.node);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { runCommand } from './command.js';
+import { isDebianLike, withPackages } from './debian-package.js';
 import { root } from './paths.js';
 import { SetupError, show } from './process.js';
 import { prepareClone, prepareUnicorn } from './steps.js';
@@ -75,7 +76,16 @@ async function runDefects(args) {
 }
 
 /**
- * @param {string | undefined} task `suite`, `test`, `defects` or `build`
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit status
+ */
+async function runLibraries(args) {
+  const libraries = await import(pathToFileURL(join(root, 'dist', 'harness', 'libraries', 'main.js')).href);
+  return libraries.main(args, isDebianLike() ? withPackages : undefined);
+}
+
+/**
+ * @param {string | undefined} task `suite`, `test`, `defects`, `libraries` or `build`
  * @param {readonly string[]} args passed on
  * @returns {Promise<number>} exit status
  */
@@ -94,8 +104,11 @@ export async function runTask(task, args) {
       case 'defects':
         setUp();
         return await runDefects(args);
+      case 'libraries':
+        prepareClone(timed);
+        return await runLibraries(args);
       default:
-        console.error('usage: node harness/setup/run.js suite|test|defects|build [arguments]');
+        console.error('usage: node harness/setup/run.js suite|test|defects|libraries|build [arguments]');
         return 2;
     }
   } catch (error) {
