@@ -27,8 +27,11 @@
  * @module
  */
 
+export { AddressSpace } from './address-space.ts';
 export * from './architecture/index.ts';
-export { Cursor, Step } from './cursor.ts';
+export { RuleCache, RuleCacheCounters, type RuleCacheOptions } from './cache/rule-cache.ts';
+export { RuleSets } from './cache/rule-sets.ts';
+export { type AddressCursor, captureAddresses } from './capture.ts';
 export * from './dwarf/index.ts';
 export * from './elf/index.ts';
 export { UnwindError, type UnwindErrorKind } from './errors.ts';
@@ -39,4 +42,6 @@ export { formatRow } from './row/format-row.ts';
 export { CfaKind, Row, RuleKind } from './row/row.ts';
 export { RowApplier } from './row/row-applier.ts';
 export type { RowSource } from './row/source.ts';
-export { Walker } from './walker.ts';
+export { type CursorOptions, StackCursor } from './stack-cursor.ts';
+export { Step } from './step.ts';
+export { type FrameCursor, Walker } from './walker.ts';

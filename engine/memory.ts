@@ -1,3 +1,5 @@
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /**
  * A readable stretch of the unwound program's memory, backed by bytes that are shared, not copied.
  * `readable` may be raised and lowered between stops: bytes below it cannot be read (dead stack below SP).
@@ -7,6 +9,16 @@ export class MemoryWindow {
   readonly startHi: number;
   readonly size: number;
   readonly view: DataView;
+  /** The start's halves as signed numbers. */
+  readonly firstLo: number;
+  readonly firstHi: number;
+  /**
+   * The bytes as numbers of 32 bits, whose places in the window are those of multiples of 4 in memory. Empty where that
+   * cannot be, so that aligned reads try it first and `view` after it.
+   */
+  readonly words: Uint32Array;
+  /** Bytes that can be read through `words`. */
+  readonly wordBytes: number;
   /** First readable offset. */
   readable = 0;
 
@@ -15,6 +27,11 @@ export class MemoryWindow {
     this.startHi = Number((start >> 32n) & 0xffffffffn);
     this.size = bytes.byteLength;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.firstLo = this.startLo | 0;
+    this.firstHi = this.startHi | 0;
+    const aligned = isLittleEndian && (bytes.byteOffset & 3) === 0 && (this.startLo & 3) === 0;
+    this.words = new Uint32Array(bytes.buffer, aligned ? bytes.byteOffset : 0, aligned ? bytes.byteLength >>> 2 : 0);
+    this.wordBytes = this.words.byteLength;
   }
 
   /** Offset of an address in this window, or -1 where `length` bytes from it do not lie wholly in the readable part. */
@@ -27,26 +44,30 @@ export class MemoryWindow {
   }
 }
 
+const nothing = new MemoryWindow(0n, new Uint8Array(0));
+
 /** The memory an unwinder may read: windows, the last one that answered tried first. Little-endian. */
 export class Memory {
   readonly windows: readonly MemoryWindow[];
-  #last: MemoryWindow | undefined;
+  /** The window that answered last; an empty one where there is none. */
+  last: MemoryWindow;
 
   constructor(windows: readonly MemoryWindow[]) {
     this.windows = windows;
-    this.#last = windows[0];
+    this.last = windows[0] ?? nothing;
   }
 
   /** Reads 8 bytes into `out[index]` (low half) and `out[index + 1]` (high half); false where they are unreadable. */
   read64(lo: number, hi: number, out: Uint32Array, index: number): boolean {
-    let window = this.#last;
-    let offset = window === undefined ? -1 : window.offsetOf(lo, hi, 8);
+    let window = this.last;
+    let offset = window.offsetOf(lo, hi, 8);
     if (offset < 0) {
-      window = this.find(lo, hi, 8);
-      if (window === undefined) return false;
+      const found = this.find(lo, hi, 8);
+      if (found === undefined) return false;
+      window = found;
       offset = window.offsetOf(lo, hi, 8);
     }
-    const { view } = window!;
+    const { view } = window;
     out[index] = view.getUint32(offset, true);
     out[index + 1] = view.getUint32(offset + 4, true);
     return true;
@@ -54,11 +75,10 @@ export class Memory {
 
   /** The window in which `length` bytes from the address can be read, or undefined. */
   find(lo: number, hi: number, length: number): MemoryWindow | undefined {
-    const last = this.#last;
-    if (last !== undefined && last.offsetOf(lo, hi, length) >= 0) return last;
+    if (this.last.offsetOf(lo, hi, length) >= 0) return this.last;
     for (const window of this.windows) {
       if (window.offsetOf(lo, hi, length) >= 0) {
-        this.#last = window;
+        this.last = window;
         return window;
       }
     }
