@@ -1,6 +1,6 @@
 /** Debian's packages, as the package sources of this system offer them at the time. */
 export interface PackageSource {
-  /** Names of the offered packages that begin so. */
+  /** Names of packages that begin so; of some of them no version may be offered. */
   names(prefix: string): string[];
   /** Versions of a package that are offered; empty where it is unknown. */
   versions(name: string): string[];
