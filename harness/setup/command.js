@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDebianLike, withPackages } from './debian-package.js';
 import { root } from './paths.js';
 import { SetupError } from './process.js';
 import { prepareClone, prepareUnicorn } from './steps.js';
@@ -19,7 +20,10 @@ export async function runCommand(args) {
       step();
     });
     const main = await import(pathToFileURL(join(root, 'dist', 'harness', 'cli', 'main.js')).href);
-    return await main.main(args, { provideUnicorn: () => prepareUnicorn(note) });
+    return await main.main(args, {
+      provideUnicorn: () => prepareUnicorn(note),
+      withPackages: isDebianLike() ? withPackages : undefined,
+    });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);

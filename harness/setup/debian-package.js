@@ -40,6 +40,8 @@ function aptConfiguration(folder, architecture) {
     'APT::Sandbox::User "";',
     'Acquire::Languages "none";',
     'Acquire::Retries "3";',
+    'Acquire::http::Timeout "20";',
+    'Acquire::https::Timeout "20";',
     '',
   ].join('\n');
 }
