@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../runner/package-version.ts';
+import { benchCommand } from './bench.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
 import { listCommand } from './list.ts';
@@ -18,7 +19,9 @@ export async function main(args: readonly string[], context: CommandContext): Pr
   const program = new Command('plumbline')
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
     .version(packageVersion());
-  for (const command of [runCommand(context, exit), execCommand(context, exit), listCommand()]) {
+  for (const command of [runCommand, execCommand, benchCommand]
+    .map((make) => make(context, exit))
+    .concat(listCommand())) {
     program.addCommand(
       command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help lists the flags)'),
     );
