@@ -112,7 +112,9 @@ for (const { name, gcc } of compilers) {
     it('refuses sizes and places that cannot be', () => {
       const file = compile('-static', '-no-pie');
       const load = (copy: Uint8Array): unknown => loadImage(copy, { name: 'broken' });
-      expect(() => load(withField(file, 'memorySize', 1n << 40n))).toThrow(/at most 268435456 bytes, not 1099511627776/);
+      expect(() => load(withField(file, 'memorySize', 1n << 40n))).toThrow(
+        /at most 268435456 bytes, not 1099511627776/,
+      );
       expect(() => load(withField(file, 'memorySize', 1n))).toThrow(/expected p_memsz not below p_filesz/);
       expect(() => load(withField(file, 'offset', 0x10_0000n))).toThrow(/the file has \d+ from here/);
       const text = readElf(file).segments.find((segment) => segment.type === PT_LOAD)!.address;
