@@ -1,11 +1,11 @@
-import type { FinalLine, RecordLine, SummaryLine, Verdicts } from '../../harness/record/index.ts';
+import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
 import { type Cell, layOut } from './columns.ts';
 import type { Style } from './style.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
   SummaryLine,
-  'unwinder' | 'verdicts' | 'unexpectedMissing' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
+  'unwinder' | 'verdicts' | 'unexpectedMissing' | 'producerFaults' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
 >;
 
 /** A table of scenarios and unwinders for each architecture, with what the stops cover below it. */
@@ -53,18 +53,18 @@ function row(name: string, line: Answers, seconds: number, style: Style): Cell[]
     { text: line.unwinder },
     { text: count(line.stops), align: 'right' },
     { text: count(line.distinctPcs), align: 'right' },
-    { text: executed, align: 'right' },
+    { text: line.emitted === 0 ? '-' : executed, align: 'right' },
     {
-      text: verdictText(verdicts),
-      paint: (text) => style(failed ? 'red' : verdicts.missing > 0 ? 'yellow' : 'green', text),
+      text: verdictText(line),
+      paint: (text) => style(failed ? 'red' : verdicts.missing + line.producerFaults > 0 ? 'yellow' : 'green', text),
     },
     { text: rate(line.stops, seconds), align: 'right' },
   ];
 }
 
-/** `all pass`, or every verdict that was given. */
-function verdictText(verdicts: Verdicts): string {
-  const given = Object.entries(verdicts).filter(([, number]) => number > 0);
+/** `all pass`, or every verdict that was given, and the stops without one. */
+function verdictText({ verdicts, producerFaults }: Answers): string {
+  const given = Object.entries({ ...verdicts, producer: producerFaults }).filter(([, number]) => number > 0);
   if (given.length === 0) return 'nothing judged';
   if (given.length === 1 && verdicts.pass > 0) return 'all pass';
   return given.map(([verdict, number]) => `${count(number)} ${verdict}`).join(', ');
@@ -75,7 +75,11 @@ function coverage(totals: ArchitectureTotals): string[] {
   return [
     `${count(stops)} stops at ${count(totals.distinctPcs)} PCs, ${share(busiestPcShare)} of them at the busiest`,
     `${count(rowPairs)} distinct pairs of a row and its caller's row`,
-    `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the code is padding`,
+    ...(emitted === 0
+      ? []
+      : [
+          `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the generated code is padding`,
+        ]),
     `saved and live value differ in ${share(ratio(registerPairs.differing, registerPairs.compared))} of ${count(registerPairs.compared)} compared (stop, register) pairs`,
   ].map((line) => `  ${line}`);
 }
