@@ -17,7 +17,7 @@ export function summaryTable(record: readonly RecordLine[], style: Style): strin
     const lines = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
-      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'verdicts', 'rate'].map((text, i) => header(text, i)),
+      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'rate', 'verdicts'].map((text, i) => header(text, i)),
       ...lines.map((line, i) => row(nameOf(line, lines[i - 1]), line, line.timing.seconds, style)),
       ...totals.unwinders.map((line, i) => row(i === 0 ? 'all' : '', line, seconds[line.unwinder] ?? 0, style)),
     ]);
@@ -54,19 +54,19 @@ function row(name: string, line: Answers, seconds: number, style: Style): Cell[]
     { text: count(line.stops), align: 'right' },
     { text: count(line.distinctPcs), align: 'right' },
     { text: line.emitted === 0 ? '-' : executed, align: 'right' },
+    { text: rate(line.stops, seconds), align: 'right' },
     {
       text: verdictText(line),
       paint: (text) => style(failed ? 'red' : verdicts.missing + line.producerFaults > 0 ? 'yellow' : 'green', text),
     },
-    { text: rate(line.stops, seconds), align: 'right' },
   ];
 }
 
-/** `all pass`, or every verdict that was given, and the stops without one. */
+/** `all pass`, or every other verdict that was given and the stops without one; the rest of the stops passed. */
 function verdictText({ verdicts, producerFaults }: Answers): string {
-  const given = Object.entries({ ...verdicts, producer: producerFaults }).filter(([, number]) => number > 0);
-  if (given.length === 0) return 'nothing judged';
-  if (given.length === 1 && verdicts.pass > 0) return 'all pass';
+  const { pass, ...others } = verdicts;
+  const given = Object.entries({ ...others, producer: producerFaults }).filter(([, number]) => number > 0);
+  if (given.length === 0) return pass > 0 ? 'all pass' : 'nothing judged';
   return given.map(([verdict, number]) => `${count(number)} ${verdict}`).join(', ');
 }
 

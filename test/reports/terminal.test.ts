@@ -20,12 +20,12 @@ describe('summaryTable()', () => {
   it('has a line per scenario and unwinder with stops, PCs, execution, verdicts and rate', () => {
     expect(lines.slice(0, 7)).toEqual([
       'aarch64',
-      'scenario  unwinder  stops    PCs   executed  verdicts               rate',
+      'scenario  unwinder  stops    PCs   executed   rate  verdicts',
       'group/',
-      '  one     right     1,500  1,200  99 of 100  all pass              3 k/s',
-      '          wrong     1,500  1,200  99 of 100  266 pass, 1,234 fail  3 k/s',
-      '          lacking   1,500  1,200  99 of 100  1,500 missing         3 k/s',
-      '          crashing  1,500  1,200  99 of 100  1 error               3 k/s',
+      '  one     right     1,500  1,200  99 of 100  3 k/s  all pass',
+      '          wrong     1,500  1,200  99 of 100  3 k/s  1,234 fail',
+      '          lacking   1,500  1,200  99 of 100  3 k/s  1,500 missing',
+      '          crashing  1,500  1,200  99 of 100  3 k/s  1 error',
     ]);
   });
 
@@ -71,9 +71,7 @@ describe('terminalReport()', () => {
 
   it('counts known faults of producers apart from verdicts', () => {
     const report = terminalReport(recordWithFaults, plain);
-    expect(report).toContain(
-      '  known-producer-faults  right     1,500  1,200          -  1,485 pass, 15 producer  3 k/s',
-    );
+    expect(report).toContain('  known-producer-faults  right     1,500  1,200          -  3 k/s  15 producer\n');
     expect(report).toMatch(
       /^known producer faults: .*\n {2}aarch64 {2}no-epilogue {2}right {2}15 stops {2}at 5 PCs {2}of 2 programs$/m,
     );
