@@ -22,9 +22,9 @@ describe('applyPatch()', () => {
   });
 
   it('applies hunks one behind the other, counting what earlier ones added', () => {
-    const repeated = 'a\nb\nc\na\nb\n';
+    const repeated = 'a\nb\nc\na\nb\nc\na\nb\n';
     const text = diff('@@ -1,2 +1,3 @@', ' a', '+new', ' b', '@@ -4,2 +5,2 @@', ' a', '-b', '+B');
-    expect(apply(text, repeated)).toBe('a\nnew\nb\nc\na\nB\n');
+    expect(apply(text, repeated)).toBe('a\nnew\nb\nc\na\nB\nc\na\nb\n');
   });
 
   it.each([
