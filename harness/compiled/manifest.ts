@@ -35,7 +35,8 @@ const manifest = z.object({
   ),
 });
 
-const faultList = z.strictObject({
+/** The rows of compiled programs that are known to be wrong. */
+export const faultList = z.strictObject({
   /** What compilers do wrong, by name. */
   kinds: z.record(z.string(), z.strictObject({ what: z.string(), evidence: z.string() })),
   faults: z.array(
