@@ -44,9 +44,22 @@ export interface Run {
   /** Values of the integer argument registers, in order. */
   readonly arguments: readonly bigint[];
   readonly signals: readonly Signal[];
+  /** What the run must end with: the argument of the exit system call or the `int` its entry returns. */
+  readonly exitStatus?: number;
 }
 
-/** Generated machine code with everything needed to execute it; the same scenario, index and seed give the same bytes. */
+/** An instruction at which a compiler's call frame information is known to contradict the execution. */
+export interface ProducerFault {
+  readonly at: bigint;
+  /** The function it is in. */
+  readonly function: string;
+  /** The row that is wrong, as reports print it. */
+  readonly row: string;
+  /** Names what the compiler does wrong. */
+  readonly kind: string;
+}
+
+/** Machine code with everything needed to execute it; the same scenario, index and seed give the same bytes. */
 export interface Program {
   /** `SCENARIO#INDEX`, unique within an architecture. */
   readonly name: string;
@@ -61,11 +74,16 @@ export interface Program {
   readonly stacks: readonly Stack[];
   readonly runs: readonly Run[];
   readonly needs: readonly Feature[];
-  /** Start of every emitted instruction, ascending, padding left out: all of them must be executed by the runs. */
+  /**
+   * Start of every emitted instruction, ascending, padding left out: all of them must be executed by the runs. Empty for
+   * compiled programs, of which that is not demanded.
+   */
   readonly instructions: readonly bigint[];
   /**
    * Code bytes that are only padding, exempt from execution: between functions, and before a signal trampoline, whose
    * FDE begins early.
    */
   readonly paddingBytes: number;
+  /** Where the program's call frame information is known to be wrong; a fault that does not show is an error. */
+  readonly producerFaults?: readonly ProducerFault[];
 }

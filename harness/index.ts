@@ -4,6 +4,8 @@ export { Judge } from './judge/index.ts';
 export type { LoadedImage, LoadedModule, Segment } from './loader/image.ts';
 export type { FailureGroup, ProgramResult, UnwinderResult } from './runner/program-result.ts';
 export { type RunProgramOptions, runProgram } from './runner/run-program.ts';
+export type { SuiteScenario } from './runner/suite-scenario.ts';
+export { suiteScenarios } from './runner/suite-scenarios.ts';
 export type { Stop } from './stop.ts';
 export type { TrueFrame, TrueFrameKind } from './truth/frame.ts';
 export { unwinders } from './unwinders/registry.ts';

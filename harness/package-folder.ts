@@ -2,24 +2,37 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/**
- * The folder of this package: above the sources in a clone, above `dist` where the package is installed. Files that
- * are not compiled (data, C sources) are read from there.
- */
+/** This package's own folder, which is above the sources and above `dist`. */
 export function packageFolder(): string {
+  return find().folder;
+}
+
+/** The version in this package's `package.json`. */
+export function packageVersion(): string {
+  return find().version;
+}
+
+function find(): { readonly folder: string; readonly version: string } {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (folder !== dirname(folder)) {
-    if (isPackage(folder)) return folder;
+    try {
+      const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (isPackage(parsed)) return { folder, version: parsed.version };
+    } catch {
+      // Not in this folder: go on above it.
+    }
     folder = dirname(folder);
   }
   throw new Error('package.json of plumbline-unwind was not found');
 }
 
-function isPackage(folder: string): boolean {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === 'plumbline-unwind';
-  } catch {
-    return false;
-  }
+function isPackage(value: unknown): value is { name: string; version: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    value.name === 'plumbline-unwind' &&
+    'version' in value &&
+    typeof value.version === 'string'
+  );
 }

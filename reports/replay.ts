@@ -11,8 +11,12 @@ export function replayCommand(header: HeaderLine, failure: FailureLine): string 
     `--unwinder ${failure.unwinder}`,
     `--seed ${header.seed}`,
     ...(header.mode === 'quick' ? ['--quick'] : []),
-    // Errors that concern the whole program have no stop of their own.
-    ...(failure.example.explanation === undefined ? [] : [`--run ${run}`, `--stop ${stop}`]),
+    ...(concernsProgram(failure) ? [] : [`--run ${run}`, `--stop ${stop}`]),
   ];
   return words.join(' ');
+}
+
+/** Errors other than exceptions of the unwinder concern the program as a whole and have no stop of their own. */
+function concernsProgram({ verdict, divergence }: FailureLine): boolean {
+  return verdict === 'error' && divergence !== 'exception';
 }

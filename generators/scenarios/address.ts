@@ -1,19 +1,8 @@
-import { type FrameStyle, plainStyle } from '../function/style.ts';
+import { ordinaryStyle } from '../function/ordinary-style.ts';
 import type { Random } from '../random.ts';
 import { chainScenario } from './chain-scenario.ts';
 import { mainStack, type Placement } from './placement.ts';
 import type { Scenario } from './scenario.ts';
-
-function style(random: Random): FrameStyle {
-  return {
-    ...plainStyle,
-    saved: random.between(1, 5),
-    order: random.pick(['gcc', 'llvm']),
-    framePointer: random.chance(0.4),
-    saves: random.pick(['push', 'store']),
-    locals: 16 * random.below(10),
-  };
-}
 
 const page = 0x1000n;
 const pages = (random: Random, count: number): bigint => BigInt(random.below(count)) * page;
@@ -87,7 +76,7 @@ export const addressScenarios: readonly Scenario[] = kinds.map((kind) =>
     links: (random) =>
       Array.from({ length: kind.align === undefined ? random.between(2, 6) : 24 }, (_, i) => {
         const own = random.derive(i);
-        const plain = style(own);
+        const plain = ordinaryStyle(own);
         const locals = plain.locals + (kind.extraLocals ?? 0);
         return { style: { ...plain, locals }, ...(kind.align === undefined ? {} : { align: kind.align }) };
       }),

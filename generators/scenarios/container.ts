@@ -1,21 +1,10 @@
 import type { CieOptions } from '../cfi/index.ts';
-import { type FrameStyle, plainStyle } from '../function/style.ts';
+import { ordinaryStyle } from '../function/ordinary-style.ts';
 import type { LinkOptions } from '../link/index.ts';
 import type { Feature } from '../program.ts';
 import type { Random } from '../random.ts';
 import { chainScenario } from './chain-scenario.ts';
 import type { Scenario } from './scenario.ts';
-
-function style(random: Random): FrameStyle {
-  return {
-    ...plainStyle,
-    saved: random.between(1, 5),
-    order: random.pick(['gcc', 'llvm']),
-    framePointer: random.chance(0.4),
-    saves: random.pick(['push', 'store']),
-    locals: 16 * random.below(10),
-  };
-}
 
 interface Kind {
   readonly name: string;
@@ -89,7 +78,7 @@ export const containerScenarios: readonly Scenario[] = kinds.map((kind) =>
     links: (random) =>
       Array.from({ length: random.between(2, 6) }, (_, i) => {
         const own = random.derive(i);
-        return { style: style(own), cie: kind.cie(own) };
+        return { style: ordinaryStyle(own), cie: kind.cie(own) };
       }),
   }),
 );

@@ -1,7 +1,7 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { CodeFunction } from '../assembly/index.ts';
 import { createWriter } from '../function/create-writer.ts';
-import { type FrameStyle, plainStyle } from '../function/style.ts';
+import { ordinaryStyle } from '../function/ordinary-style.ts';
 import { trampolineCode, trampolineFde, trampolineLabel, trampolinePadding } from '../function/trampoline.ts';
 import type { LinkedProgram } from '../link/index.ts';
 import type { Feature, Signal, Stack } from '../program.ts';
@@ -14,18 +14,6 @@ import type { Scenario } from './scenario.ts';
 const handlerName = 'handler';
 const innerHandlerName = 'handler.inner';
 const alternateStack = 'alternate';
-
-function style(random: Random): FrameStyle {
-  return {
-    ...plainStyle,
-    saved: random.between(0, 5),
-    order: random.pick(['gcc', 'llvm']),
-    framePointer: random.chance(0.4),
-    saves: random.pick(['push', 'store']),
-    locals: 16 * random.below(6),
-    restores: random.pick(['stated', 'implied']),
-  };
-}
 
 /** What a kind of program does with signals. */
 interface Kind {
@@ -110,7 +98,7 @@ export const signalScenarios: readonly Scenario[] = kinds.map((kind) => {
       const links = Array.from({ length: random.between(2, 4) }, (_, i) => {
         const own = random.derive(i);
         // Close together, so that the byte before a function belongs to another one.
-        return { style: style(own), align: architecture === 'x86-64' ? 1 : 4 };
+        return { style: ordinaryStyle(own), align: architecture === 'x86-64' ? 1 : 4 };
       });
       return buildProgram({
         scenario: name,
@@ -165,7 +153,7 @@ function isIn(linked: LinkedProgram, address: bigint, wanted: (name: string) => 
 
 function handler(architecture: ArchitectureName, name: string, random: Random): CodeFunction {
   const own = random.derive(name);
-  const writer = createWriter(architecture, { ...style(own), saved: own.between(3, 5) }, own);
+  const writer = createWriter(architecture, { ...ordinaryStyle(own), saved: own.between(3, 5) }, own);
   writer.prologue();
   writer.overwrite();
   writer.work(own.between(1, 3));

@@ -1,4 +1,5 @@
-import { type FrameStyle, plainStyle } from '../function/style.ts';
+import { ordinaryStyle } from '../function/ordinary-style.ts';
+import type { FrameStyle } from '../function/style.ts';
 import type { FunctionWriter } from '../function/writer.ts';
 import type { Random } from '../random.ts';
 import { type Link, ordinary } from './chain.ts';
@@ -7,18 +8,6 @@ import type { Scenario } from './scenario.ts';
 
 type Resumption = 'restoreState' | 'redeclare';
 type Write = NonNullable<Link['write']>;
-
-function style(random: Random): FrameStyle {
-  return {
-    ...plainStyle,
-    saved: random.between(2, 5),
-    order: random.pick(['gcc', 'llvm']),
-    framePointer: random.chance(0.4),
-    saves: random.pick(['push', 'store']),
-    locals: 16 * random.below(10),
-    restores: random.pick(['stated', 'implied']),
-  };
-}
 
 /** Work, a call where there is a callee, and work again. */
 function body(writer: FunctionWriter, next: string | undefined, random: Random): void {
@@ -345,7 +334,7 @@ export const tailDuplicationScenarios: readonly Scenario[] = kinds.map((kind) =>
           kind.signs && architecture === 'aarch64' && own.chance(0.5) ? own.pick(['a', 'b'] as const) : undefined;
         const link: Link = {
           style: {
-            ...style(own),
+            ...ordinaryStyle(own),
             ...(sign === undefined ? {} : { sign }),
             ...(kind.restores === undefined ? {} : { restores: kind.restores }),
           },

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { scenarios } from '../../generators/scenarios/registry.ts';
+import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { layOut } from '../../reports/terminal/index.ts';
+import type { SuiteScenario } from '../runner/suite-scenario.ts';
+import { compiledFolder, suiteScenarios } from '../runner/suite-scenarios.ts';
 import { unwinders } from '../unwinders/registry.ts';
 
 /** `plumbline list` */
@@ -9,28 +12,36 @@ export function listCommand(): Command {
     .description('list scenarios and unwinders')
     .option('--json', 'print one JSON object')
     .action((options: { json?: true }) => {
-      console.log(options.json ? JSON.stringify(listing(), null, 2) : listText());
+      const scenarios = suiteScenarios();
+      console.log(options.json ? JSON.stringify(listing(scenarios), null, 2) : listText(scenarios));
     });
 }
 
-function listing() {
+function listing(scenarios: readonly SuiteScenario[]) {
   return {
-    scenarios: scenarios.map(({ name, description, source, architectures, needs, count }) => ({
-      name,
-      description,
-      source,
-      architectures,
-      needs,
-      programs: { quick: count('quick'), full: count('full') },
+    scenarios: scenarios.map((scenario) => ({
+      name: scenario.name,
+      description: scenario.description,
+      source: scenario.source,
+      architectures: scenario.architectures,
+      needs: scenario.needs,
+      programs: { quick: programs(scenario, 'quick'), full: programs(scenario, 'full') },
     })),
     unwinders: unwinders.map(({ name, description, lacks }) => ({ name, description, lacks })),
   };
 }
 
-function listText(): string {
+/** Number of programs over all architectures. */
+function programs(scenario: SuiteScenario, mode: ScenarioMode): number {
+  return scenario.architectures.reduce((sum, architecture) => sum + scenario.count(mode, architecture), 0);
+}
+
+function listText(scenarios: readonly SuiteScenario[]): string {
+  const hasCompiled = scenarios.some(({ name }) => name.startsWith('compiled/'));
   return [
     'scenarios',
     ...layOut(scenarios.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),
+    ...(hasCompiled ? [] : ['', `no compiled programs: there is no ${join(compiledFolder, 'manifest.json')}`]),
     '',
     'unwinders',
     ...layOut(unwinders.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../runner/package-version.ts';
+import { ManifestError } from '../compiled/index.ts';
+import { packageVersion } from '../package-folder.ts';
 import { benchCommand } from './bench.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
@@ -31,7 +32,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof ManifestError)) throw error;
     console.error(`plumbline: ${error.message}`);
     return 2;
   }

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { ArchitectureName } from '../../engine/index.ts';
-import { scenarios } from '../../generators/scenarios/registry.ts';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { jsonSummary } from '../../reports/json/index.ts';
 import { junitXml } from '../../reports/junit/index.ts';
@@ -11,6 +10,7 @@ import { startProgress, styleFor, terminalReport } from '../../reports/terminal/
 import { formatRecord, type RecordLine } from '../record/index.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { runSuite } from '../runner/run-suite.ts';
+import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { unwinders } from '../unwinders/registry.ts';
 import type { CommandContext } from './context.ts';
 import { select } from './glob.ts';
@@ -72,7 +72,9 @@ async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
 
 /** A run in which nothing was judged has passed nothing: the numbers of runs and stops are beyond those there are. */
 function requireStops(record: RecordLine[]): RecordLine[] {
-  const judged = record.some((line) => line.kind === 'summary' && Object.values(line.verdicts).some((n) => n > 0));
+  const judged = record.some(
+    (line) => line.kind === 'summary' && (line.producerFaults > 0 || Object.values(line.verdicts).some((n) => n > 0)),
+  );
   if (!judged) throw new UsageError('nothing was judged: no program has such a run or stop, or no unwinder applies');
   return record;
 }
@@ -104,7 +106,7 @@ function suiteOptions(flags: RunFlags) {
     ...(architecture !== undefined && { architecture }),
     ...(program !== undefined && { program }),
   };
-  const chosen = select(scenarios, flags.scenario);
+  const chosen = select(suiteScenarios(), flags.scenario);
   if (chosen.length === 0) throw new UsageError(`no scenario matches ${flags.scenario}; see plumbline list`);
   const chosenUnwinders = select(unwinders, flags.unwinder);
   if (chosenUnwinders.length === 0) throw new UsageError(`no unwinder matches ${flags.unwinder}; see plumbline list`);

@@ -75,13 +75,22 @@ async function run(root: string, defects: readonly Defect[], seed: string): Prom
     else programs.push(caught.program);
     console.log(defectText(defect, caught));
   }
-  const quick = planPrograms(scenarios, { mode: 'quick' });
-  const control = [...quick, ...programs.filter((program) => !quick.some((other) => same(program, other)))];
+  const control = controlPrograms(defects, programs);
   const outcome = await search(root, control, { seed, untilFirst: false }, availableParallelism());
   console.log(controlText(control.length, outcome));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${defects.length - missed} of ${defects.length} defects caught in ${seconds} s`);
   return missed === 0 && outcome.caught.length === 0;
+}
+
+/** The programs that caught something, and a sample of every scenario that is there to catch something. */
+function controlPrograms(defects: readonly Defect[], caught: readonly ProgramJob[]): ProgramJob[] {
+  const names = new Set([...defects.flatMap(({ caughtBy }) => caughtBy), ...caught.map(({ scenario }) => scenario)]);
+  const sample = planPrograms(
+    scenarios.filter(({ name }) => names.has(name)),
+    { mode: 'quick' },
+  );
+  return [...sample, ...caught.filter((program) => !sample.some((other) => same(program, other)))];
 }
 
 /** Works on several items at a time; promises of the results, in order. */

@@ -2,9 +2,8 @@ import { type Architecture, formatRow, type Module, type Row, UnwindError } from
 import { toOracleRow } from '../oracles/index.ts';
 import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
 import type { Explainer } from '../runner/explain.ts';
-import { culprit, type Failure, type FailureSink } from '../runner/failure-groups.ts';
+import { culprit, type Failure, type FailureSink, lookupAddress } from '../runner/failure-groups.ts';
 import { readColumn } from '../truth/address.ts';
-import type { TrueFrame } from '../truth/frame.ts';
 import { contradictionOf } from './contradiction.ts';
 import type { FunctionSymbols } from './function-symbols.ts';
 import type { ExecFailure, RowText } from './result.ts';
@@ -55,7 +54,7 @@ export class ExecFailures implements FailureSink {
   add(failure: Failure): void {
     const { stop, divergence, verdict, unwinder } = failure;
     const from = culprit(stop, divergence);
-    const here = this.#rowAt(unwinder, this.#lookupPc(failure, from));
+    const here = this.#rowAt(unwinder, lookupAddress(stop, from));
     const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
     const contradiction = contradictionOf(failure, from, here.row);
     const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
@@ -102,14 +101,6 @@ export class ExecFailures implements FailureSink {
       contradiction: 'undecided',
       example: { run, stop, pc: hex(pc), message },
     });
-  }
-
-  /** The address the failing step looks its row up at: that of a call, or where a frame was interrupted. */
-  #lookupPc(failure: Failure, from: TrueFrame | undefined): bigint {
-    const { pc } = this.#architecture;
-    if (from === undefined) return readColumn(failure.stop.registers, pc);
-    const calls = from.kind === 'caller' || from.kind === 'sentinel';
-    return readColumn(from.registers, pc) - (calls ? 1n : 0n);
   }
 
   #rowAt(unwinder: string, address: bigint): RowHere {

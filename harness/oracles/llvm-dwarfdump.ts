@@ -5,7 +5,6 @@ import type { OracleFde, OracleRow } from './row.ts';
 interface MutableFde extends OracleFde {
   readonly rows: OracleRow[];
   readonly instructions: { readonly opcode: string; readonly location: bigint }[];
-  error?: string;
 }
 
 /** Options that make llvm-dwarfdump print what `parseLlvmDwarfdump` reads. */
@@ -15,7 +14,6 @@ const sectionLine = /^(\.\S+) contents:/;
 const entryLine = /^([0-9a-f]+) [0-9a-f]+ [0-9a-f]+ (CIE|FDE)\b(?:.* pc=([0-9a-f]+)\.\.\.([0-9a-f]+))?/;
 const rowLine = /^ {2}0x([0-9a-f]+): CFA=(.*)$/;
 const instructionLine = /^ {2}(DW_CFA_\w+)(?::\s*(.*))?$/;
-const failedLine = /^decoding the \S+ opcodes into rows failed/;
 
 /** Reads what `llvm-dwarfdump --eh-frame` prints. It prints no register that has no rule. */
 export function parseLlvmDwarfdump(output: string, architecture: Architecture): OracleFde[] {
@@ -49,7 +47,6 @@ export function parseLlvmDwarfdump(output: string, architecture: Architecture): 
     }
     const row = rowLine.exec(line);
     if (row !== null) fde.rows.push(parseRow(BigInt(`0x${row[1]}`), row[2]!, architecture));
-    else if (failedLine.test(line)) fde.error = line;
   }
   return fdes;
 }
@@ -74,6 +71,8 @@ function cfaText(text: string, architecture: Architecture): string {
 function ruleText(text: string, architecture: Architecture): string {
   if (text === 'undefined') return 'u';
   if (text === 'same') return 's';
+  if (text === '<empty>') return '{}';
+  if (text === '[<empty>]') return '[{}]';
   const saved = /^\[(.*)\]$/.exec(text)?.[1];
   const inside = saved ?? text;
   const content = inside.startsWith('DW_OP_')

@@ -26,9 +26,9 @@ export function findTool(tool: Oracle, architecture: ArchitectureName): Installe
   return undefined;
 }
 
-/** What a tool prints about a file. Throws where it cannot be run at all. */
+/** What a tool prints about a file, behind it what it complains of. Throws where it cannot be run at all. */
 export function toolOutput(command: string, options: readonly string[], file: string): string {
-  const { stdout, error } = spawnSync(command, [...options, file], { encoding: 'utf8', maxBuffer: 2 ** 30 });
+  const { stdout, stderr, error } = spawnSync(command, [...options, file], { encoding: 'utf8', maxBuffer: 2 ** 30 });
   if (error !== undefined) throw error;
-  return stdout;
+  return `${stdout}\n${stderr}`;
 }

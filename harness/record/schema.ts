@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureLine } from './failure.ts';
+import { producerFaultLine } from './producer-fault.ts';
 
 /** Names the format of the lines below; a change that a reader must know of changes the number. */
 export const recordSchema = 'plumbline-record/1';
@@ -16,9 +17,11 @@ const answers = {
   verdicts,
   /** Of `verdicts.missing`, those not excused by a feature that the unwinder declares to lack. */
   unexpectedMissing: count,
+  /** Stops without a verdict: the answer is wrong as the program's own call frame information is known to be. */
+  producerFaults: count,
 };
 
-/** Which part of the emitted instructions was executed; bytes of code, and those of them that are only padding. */
+/** Which part of the emitted instructions was executed; of compiled programs, none is counted. */
 const coverage = { executed: count, emitted: count };
 
 /** First line. */
@@ -54,6 +57,7 @@ export const programLine = z.strictObject({
   /** Stops at the PC that has most of them. */
   busiestPcStops: count,
   ...coverage,
+  /** Bytes of generated code, and those of them that are only padding. */
   codeBytes: count,
   paddingBytes: count,
   /** (stop, callee-saved register) pairs compared in the first caller, and those whose value is not the live one. */
@@ -113,7 +117,14 @@ export const finalLine = z.strictObject({
   }),
 });
 
-export const recordLine = z.discriminatedUnion('kind', [headerLine, programLine, failureLine, summaryLine, finalLine]);
+export const recordLine = z.discriminatedUnion('kind', [
+  headerLine,
+  programLine,
+  failureLine,
+  producerFaultLine,
+  summaryLine,
+  finalLine,
+]);
 
 export type Verdicts = z.infer<typeof verdicts>;
 export type HeaderLine = z.infer<typeof headerLine>;

@@ -1,6 +1,7 @@
 import type { Architecture, FrameBuffer } from '../../engine/index.ts';
 import type { Divergence } from '../judge/index.ts';
 import type { Stop } from '../stop.ts';
+import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 import { divergenceMessage, divergenceName } from './divergence-text.ts';
 import type { Explainer } from './explain.ts';
@@ -109,6 +110,14 @@ export function culprit(stop: Stop, divergence: Divergence | undefined): TrueFra
   return number === 0 || frame === null ? undefined : frame;
 }
 
+/** The address the failing step looks its row up at: that of the call, or where the frame was interrupted. */
+export function lookupAddress(stop: Stop, from: TrueFrame | undefined): bigint {
+  const { pc } = stop.architecture;
+  if (from === undefined) return readColumn(stop.registers, pc);
+  const calls = from.kind === 'caller' || from.kind === 'sentinel';
+  return readColumn(from.registers, pc) - (calls ? 1n : 0n);
+}
+
 function hex(registers: Uint32Array, column: number): string {
-  return `0x${((BigInt(registers[2 * column + 1]!) << 32n) | BigInt(registers[2 * column]!)).toString(16)}`;
+  return `0x${readColumn(registers, column).toString(16)}`;
 }

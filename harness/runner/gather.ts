@@ -1,5 +1,5 @@
 import type { ArchitectureName } from '../../engine/index.ts';
-import type { FailureLine, FinalLine, ProgramLine, SummaryLine } from '../record/index.ts';
+import type { FailureLine, FinalLine, ProducerFaultLine, ProgramLine, SummaryLine } from '../record/index.ts';
 import { groupKey } from './failure-groups.ts';
 import type { ProgramJob } from './plan.ts';
 import type { FailureGroup, ProgramResult } from './program-result.ts';
@@ -13,11 +13,13 @@ export type GatheredProgram =
 export interface Gathered {
   readonly programs: ProgramLine[];
   readonly failures: FailureLine[];
+  readonly producerFaults: ProducerFaultLine[];
   readonly summaries: SummaryLine[];
   readonly final: FinalLine;
 }
 
 const nothing: Omit<ProgramResult, 'unwinders' | 'failures'> = {
+  producerFaults: [],
   sha256: '',
   stops: 0,
   distinctPcs: 0,
@@ -38,6 +40,7 @@ const nothing: Omit<ProgramResult, 'unwinders' | 'failures'> = {
 export function gather(programs: readonly GatheredProgram[], unwinders: readonly string[], seconds: number): Gathered {
   const lines: ProgramLine[] = [];
   const failures = new Map<string, FailureLine>();
+  const producerFaults: ProducerFaultLine[] = [];
   const scenarios = new Map<string, { architecture: ArchitectureName; scenario: string; totals: Totals }>();
   const architectures = new Map<ArchitectureName, Totals>();
   for (const program of programs) {
@@ -58,11 +61,15 @@ export function gather(programs: readonly GatheredProgram[], unwinders: readonly
     }
     totals.add(result);
     for (const group of result.failures) addFailure(failures, architecture, scenario, index, group);
+    for (const group of result.producerFaults) {
+      producerFaults.push({ kind: 'producer-fault', architecture, scenario, program: index, ...group });
+    }
   }
   const passed = [...architectures.values()].every((totals) => totals.passed);
   return {
     programs: lines,
     failures: [...failures.values()],
+    producerFaults,
     summaries: [...scenarios.values()].flatMap((entry) => summaryLines(entry, unwinders)),
     final: {
       kind: 'final',
@@ -85,7 +92,13 @@ function failed(problem: string, unwinders: readonly string[]): ProgramResult {
   const verdicts = { pass: 0, fail: 0, missing: 0, error: 1 };
   return {
     ...nothing,
-    unwinders: unwinders.map((unwinder) => ({ unwinder, verdicts, unexpectedMissing: 0, seconds: 0 })),
+    unwinders: unwinders.map((unwinder) => ({
+      unwinder,
+      verdicts,
+      unexpectedMissing: 0,
+      producerFaults: 0,
+      seconds: 0,
+    })),
     failures: unwinders.map((unwinder) => ({
       unwinder,
       verdict: 'error',
@@ -113,10 +126,11 @@ function programLine(job: ProgramJob, result: ProgramResult): ProgramLine {
     codeBytes: result.codeBytes,
     paddingBytes: result.paddingBytes,
     registerPairs: result.registerPairs,
-    unwinders: result.unwinders.map(({ unwinder, verdicts, unexpectedMissing }) => ({
+    unwinders: result.unwinders.map(({ unwinder, verdicts, unexpectedMissing, producerFaults }) => ({
       unwinder,
       verdicts,
       unexpectedMissing,
+      producerFaults,
     })),
     timing: {
       seconds: result.seconds,

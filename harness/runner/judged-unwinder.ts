@@ -5,6 +5,7 @@ import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
 import type { Failure, FailureSink } from './failure-groups.ts';
+import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';
 
 const initialFrames = 256;
@@ -15,18 +16,28 @@ export class JudgedUnwinder {
   readonly #judge: Judge;
   readonly #session: UnwindSession | undefined;
   readonly #failures: FailureSink;
+  readonly #known: KnownFaults | undefined;
   /** It declares to lack something the program needs. */
   readonly #excused: boolean;
   readonly #verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
   #frames: FrameBuffer;
   #unexpectedMissing = 0;
+  #producerFaults = 0;
   #milliseconds = 0;
 
-  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[], failures: FailureSink) {
+  /** `known`: wrong rows of the program, whose failures are counted apart. */
+  constructor(
+    unwinder: Unwinder,
+    image: LoadedImage,
+    needs: readonly Feature[],
+    failures: FailureSink,
+    known?: KnownFaults,
+  ) {
     this.unwinder = unwinder;
     this.#judge = new Judge(image.architecture);
     this.#frames = new FrameBuffer(image.architecture, initialFrames);
     this.#failures = failures;
+    this.#known = known;
     this.#excused = needs.some((feature) => unwinder.lacks.includes(feature));
     this.#session = this.#open(image);
   }
@@ -57,11 +68,21 @@ export class JudgedUnwinder {
     this.#failures.addProblem(this.unwinder.name, kind, message, run, stop, pc);
   }
 
+  /** Makes errors of the known faults that did not show, if they must show in what this unwinder reads. */
+  endOfRuns(): void {
+    if (this.#known === undefined || this.#excused || this.unwinder.modules === undefined) return;
+    for (const { at, kind, row } of this.#known.unseen(this.unwinder.name)) {
+      const message = `the known fault ${kind} of the row ${row} does not show at 0x${at.toString(16)}`;
+      this.error('known fault not seen', message, 0, 0, at);
+    }
+  }
+
   result(): UnwinderResult {
     return {
       unwinder: this.unwinder.name,
       verdicts: this.#verdicts,
       unexpectedMissing: this.#unexpectedMissing,
+      producerFaults: this.#producerFaults,
       seconds: this.#milliseconds / 1000,
     };
   }
@@ -86,11 +107,15 @@ export class JudgedUnwinder {
       this.#verdicts.missing++;
       return;
     }
-    this.#verdicts[verdict]++;
-    if (verdict === 'missing') this.#unexpectedMissing++;
     const divergence = verdict === 'error' ? undefined : this.#judge.divergence;
     const problem = crash ?? (verdict === 'error' ? `answered ${frames.count} frames` : undefined);
     const failure: Failure = { unwinder: this.unwinder.name, verdict, divergence, problem, stop, frames, run };
+    if (this.#known?.add(failure)) {
+      this.#producerFaults++;
+      return;
+    }
+    this.#verdicts[verdict]++;
+    if (verdict === 'missing') this.#unexpectedMissing++;
     this.#failures.add(failure);
   }
 

@@ -11,11 +11,24 @@ export interface FailureGroup {
   readonly example: Omit<FailureExample, 'program'>;
 }
 
+/** Stops of one unwinder at which a function's row is wrong as it is known to be. */
+export interface ProducerFaultGroup {
+  readonly unwinder: string;
+  readonly function: string;
+  readonly row: string;
+  readonly fault: string;
+  /** Distinct addresses, hexadecimal. */
+  readonly pcs: string[];
+  count: number;
+}
+
 /** What one unwinder did with a program. */
 export interface UnwinderResult {
   readonly unwinder: string;
   readonly verdicts: Verdicts;
   readonly unexpectedMissing: number;
+  /** Stops without a verdict: the answer follows a row that is known to be wrong. */
+  readonly producerFaults: number;
   /** Spent unwinding and judging. */
   readonly seconds: number;
 }
@@ -36,5 +49,6 @@ export interface ProgramResult {
   /** The unwinders that can be used on the program. */
   readonly unwinders: readonly UnwinderResult[];
   readonly failures: readonly FailureGroup[];
+  readonly producerFaults: readonly ProducerFaultGroup[];
   readonly seconds: number;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Program } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
+import type { RunOutcome } from '../execution/outcome.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { loadImage } from '../loader/load-image.ts';
 import { openModules } from '../unwinders/engine.ts';
@@ -10,6 +11,7 @@ import { CodeIndex } from './code-index.ts';
 import { Explainer } from './explain.ts';
 import { FailureGroups } from './failure-groups.ts';
 import { describeError, JudgedUnwinder } from './judged-unwinder.ts';
+import { KnownFaults } from './known-faults.ts';
 import type { ProgramResult } from './program-result.ts';
 import { RowBook } from './row-book.ts';
 import { StopStatistics } from './stop-statistics.ts';
@@ -31,7 +33,7 @@ const SHF_EXECINSTR = 4;
 
 /**
  * Executes a program's runs and has every unwinder judged at every stop. What goes wrong with the program as a whole (a
- * fault, code that never ran) counts as one error of each unwinder. Throws where the program cannot be loaded.
+ * fault, a wrong result, code that never ran) counts as one error of each unwinder. Throws where the program cannot be loaded.
  */
 export function runProgram(program: Program, options: RunProgramOptions): ProgramResult {
   const start = performance.now();
@@ -42,9 +44,10 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   const rows = new RowBook(modules, architecture.columnCount);
   const statistics = new StopStatistics(index, rows, architecture);
   const failures = new FailureGroups(architecture, statistics, rows, new Explainer(image, modules, rows));
+  const known = new KnownFaults(program.producerFaults ?? [], modules);
   const judged = options.unwinders
     .filter((unwinder) => unwinder.applies?.(image) ?? true)
-    .map((unwinder) => new JudgedUnwinder(unwinder, image, program.needs, failures));
+    .map((unwinder) => new JudgedUnwinder(unwinder, image, program.needs, failures, known));
   const problem = (kind: string, message: string, run: number, stop: number, pc: bigint) => {
     for (const one of judged) one.error(kind, message, run, stop, pc);
   };
@@ -55,7 +58,9 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     return at >= 0 && statistics.countAt(at) > 0;
   };
   const skipped = program.instructions.filter((address) => !isExecuted(address));
-  if (skipped.length > 0 && options.run === undefined && options.stop === undefined) {
+  const isWhole = options.run === undefined && options.stop === undefined;
+  if (isWhole) for (const one of judged) one.endOfRuns();
+  if (isWhole && skipped.length > 0) {
     const places = skipped.slice(0, 8).map((address) => `0x${address.toString(16)}`);
     const message = `${skipped.length} of ${program.instructions.length} instructions were not executed: ${places.join(' ')}`;
     problem('not executed', `${message}${skipped.length > places.length ? ' …' : ''}`, 0, 0, skipped[0]!);
@@ -67,12 +72,13 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     busiestPcStops: statistics.busiestPcStops,
     executed: program.instructions.length - skipped.length,
     emitted: program.instructions.length,
-    codeBytes: codeBytes(image),
+    codeBytes: program.instructions.length === 0 ? 0 : codeBytes(image),
     paddingBytes: program.paddingBytes,
     registerPairs: { compared: statistics.comparedPairs, differing: statistics.differingPairs },
     rowPairs: statistics.pairDigests(),
     unwinders: judged.map((one) => one.result()),
     failures: failures.groups,
+    producerFaults: known.groups,
     seconds: (performance.now() - start) / 1000,
   };
 }
@@ -100,13 +106,23 @@ function execute(
           for (const one of judged) one.stop(stop, number);
         },
       });
-      if (outcome.outcome !== 'finished') problem(outcome.outcome, outcome.detail, number, outcome.executed, run.entry);
+      const { executed } = outcome;
+      if (outcome.outcome !== 'finished') problem(outcome.outcome, outcome.detail, number, executed, run.entry);
+      else if (run.exitStatus !== undefined && exitStatus(outcome) !== run.exitStatus) {
+        const message = `the run ended with ${exitStatus(outcome)}, expected ${run.exitStatus}`;
+        problem('exit status', message, number, executed, run.entry);
+      }
     }
   } catch (error) {
     problem('exception', describeError(error), 0, 0, 0n);
   } finally {
     executor.close();
   }
+}
+
+/** The `int` the run ended with. */
+function exitStatus(outcome: RunOutcome): number {
+  return Number(BigInt.asIntN(32, outcome.exitStatus ?? 0n));
 }
 
 function codeBytes(image: LoadedImage): number {

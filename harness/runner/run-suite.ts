@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Scenario } from '../../generators/scenarios/scenario.ts';
+import { packageVersion } from '../package-folder.ts';
 import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
 import { type GatheredProgram, gather } from './gather.ts';
-import { packageVersion } from './package-version.ts';
 import type { ProgramJob } from './plan.ts';
 import { type PlanFilter, planPrograms } from './plan.ts';
 import { runInChildren } from './pool.ts';
 import type { SuiteAbout, SuiteResult, SuiteSettings } from './suite-child.ts';
+import type { SuiteScenario } from './suite-scenario.ts';
 
 /** An unwinder as records describe it. */
 export interface UnwinderDescription {
@@ -19,7 +19,7 @@ export interface SuiteOptions extends PlanFilter {
   readonly seed: string;
   /** Child processes. */
   readonly jobs: number;
-  readonly scenarios: readonly Scenario[];
+  readonly scenarios: readonly SuiteScenario[];
   readonly unwinders: readonly UnwinderDescription[];
   readonly run?: number;
   readonly stop?: number;
@@ -81,5 +81,12 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
       started,
     },
   };
-  return [header, ...gathered.programs, ...gathered.failures, ...gathered.summaries, gathered.final];
+  return [
+    header,
+    ...gathered.programs,
+    ...gathered.failures,
+    ...gathered.producerFaults,
+    ...gathered.summaries,
+    gathered.final,
+  ];
 }

@@ -1,4 +1,3 @@
-import { scenarios } from '../../generators/scenarios/registry.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { unwinders } from '../unwinders/registry.ts';
 import { serve } from './child-loop.ts';
@@ -6,6 +5,7 @@ import { describeError } from './judged-unwinder.ts';
 import type { ProgramJob } from './plan.ts';
 import type { ProgramResult } from './program-result.ts';
 import { runProgram } from './run-program.ts';
+import { suiteScenarios } from './suite-scenarios.ts';
 
 /** What every child of a run is told. */
 export interface SuiteSettings {
@@ -27,6 +27,7 @@ export type SuiteResult = { readonly program: ProgramResult } | { readonly probl
 
 serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   const emulators = unicornFactory();
+  const scenarios = suiteScenarios();
   const chosen = unwinders.filter(({ name }) => settings.unwinders.includes(name));
   const only = {
     ...(settings.run !== undefined && { run: settings.run }),

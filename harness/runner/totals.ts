@@ -29,6 +29,7 @@ interface UnwinderSums {
   readonly sums: Sums;
   readonly verdicts: Verdicts;
   unexpectedMissing: number;
+  producerFaults: number;
   seconds: number;
 }
 
@@ -48,7 +49,7 @@ export class Totals {
     this.#busiestPcStops = Math.max(this.#busiestPcStops, result.busiestPcStops);
     this.#registerPairs.compared += result.registerPairs.compared;
     this.#registerPairs.differing += result.registerPairs.differing;
-    for (const { unwinder, verdicts, unexpectedMissing, seconds } of result.unwinders) {
+    for (const { unwinder, verdicts, unexpectedMissing, producerFaults, seconds } of result.unwinders) {
       const entry = this.#entry(unwinder);
       entry.sums.add(result);
       entry.verdicts.pass += verdicts.pass;
@@ -56,6 +57,7 @@ export class Totals {
       entry.verdicts.missing += verdicts.missing;
       entry.verdicts.error += verdicts.error;
       entry.unexpectedMissing += unexpectedMissing;
+      entry.producerFaults += producerFaults;
       entry.seconds += seconds;
     }
   }
@@ -82,8 +84,8 @@ export class Totals {
   unwinder(name: string) {
     const entry = this.#unwinders.get(name);
     if (entry === undefined) return undefined;
-    const { sums, verdicts, unexpectedMissing } = entry;
-    return { unwinder: name, verdicts: { ...verdicts }, unexpectedMissing, ...sums.values() };
+    const { sums, verdicts, unexpectedMissing, producerFaults } = entry;
+    return { unwinder: name, verdicts: { ...verdicts }, unexpectedMissing, producerFaults, ...sums.values() };
   }
 
   /** Seconds by unwinder. */
@@ -95,7 +97,7 @@ export class Totals {
     let entry = this.#unwinders.get(unwinder);
     if (entry === undefined) {
       const verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
-      entry = { sums: new Sums(), verdicts, unexpectedMissing: 0, seconds: 0 };
+      entry = { sums: new Sums(), verdicts, unexpectedMissing: 0, producerFaults: 0, seconds: 0 };
       this.#unwinders.set(unwinder, entry);
     }
     return entry;

@@ -7,6 +7,8 @@ export interface UnwinderSummary {
   readonly rowPairs: number;
   readonly verdicts: { readonly pass: number; readonly fail: number; readonly missing: number; readonly error: number };
   readonly unexpectedMissing: number;
+  /** Stops without a verdict, at rows of compiled programs that are known to be wrong. */
+  readonly producerFaults: number;
   readonly executed: number;
   readonly emitted: number;
   /** Spent unwinding and judging, summed over all processes. */

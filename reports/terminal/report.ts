@@ -1,18 +1,19 @@
 import type { FailureLine, RecordLine } from '../../harness/record/index.ts';
 import { explainFailure } from '../explanation-text.ts';
+import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
 import { summaryTable } from './summary-table.ts';
 
 /** Failures explained at length; the record has them all. */
 const explained = 3;
 
-/** What a run prints at its end: the table, the first failures, the result. */
+/** What a run prints at its end: the table, known faults of compilers, the first failures, the result. */
 export function terminalReport(record: readonly RecordLine[], style: Style): string {
   const header = record.find((line) => line.kind === 'header');
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  const lines = summaryTable(record, style);
+  const lines = [...summaryTable(record, style), ...producerFaults(record)];
   const shown = mostTelling(failures);
   for (const failure of shown) {
     const [first, ...rest] = explainFailure(header, failure);

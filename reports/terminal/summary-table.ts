@@ -1,11 +1,11 @@
-import type { FinalLine, RecordLine, SummaryLine, Verdicts } from '../../harness/record/index.ts';
+import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
 import { type Cell, layOut } from './columns.ts';
 import type { Style } from './style.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
   SummaryLine,
-  'unwinder' | 'verdicts' | 'unexpectedMissing' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
+  'unwinder' | 'verdicts' | 'unexpectedMissing' | 'producerFaults' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
 >;
 
 /** A table of scenarios and unwinders for each architecture, with what the stops cover below it. */
@@ -17,7 +17,7 @@ export function summaryTable(record: readonly RecordLine[], style: Style): strin
     const lines = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
-      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'verdicts', 'rate'].map((text, i) => header(text, i)),
+      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'rate', 'verdicts'].map((text, i) => header(text, i)),
       ...lines.map((line, i) => row(nameOf(line, lines[i - 1]), line, line.timing.seconds, style)),
       ...totals.unwinders.map((line, i) => row(i === 0 ? 'all' : '', line, seconds[line.unwinder] ?? 0, style)),
     ]);
@@ -53,20 +53,20 @@ function row(name: string, line: Answers, seconds: number, style: Style): Cell[]
     { text: line.unwinder },
     { text: count(line.stops), align: 'right' },
     { text: count(line.distinctPcs), align: 'right' },
-    { text: executed, align: 'right' },
-    {
-      text: verdictText(verdicts),
-      paint: (text) => style(failed ? 'red' : verdicts.missing > 0 ? 'yellow' : 'green', text),
-    },
+    { text: line.emitted === 0 ? '-' : executed, align: 'right' },
     { text: rate(line.stops, seconds), align: 'right' },
+    {
+      text: verdictText(line),
+      paint: (text) => style(failed ? 'red' : verdicts.missing + line.producerFaults > 0 ? 'yellow' : 'green', text),
+    },
   ];
 }
 
-/** `all pass`, or every verdict that was given. */
-function verdictText(verdicts: Verdicts): string {
-  const given = Object.entries(verdicts).filter(([, number]) => number > 0);
-  if (given.length === 0) return 'nothing judged';
-  if (given.length === 1 && verdicts.pass > 0) return 'all pass';
+/** `all pass`, or every other verdict that was given and the stops without one; the rest of the stops passed. */
+function verdictText({ verdicts, producerFaults }: Answers): string {
+  const { pass, ...others } = verdicts;
+  const given = Object.entries({ ...others, producer: producerFaults }).filter(([, number]) => number > 0);
+  if (given.length === 0) return pass > 0 ? 'all pass' : 'nothing judged';
   return given.map(([verdict, number]) => `${count(number)} ${verdict}`).join(', ');
 }
 
@@ -75,7 +75,11 @@ function coverage(totals: ArchitectureTotals): string[] {
   return [
     `${count(stops)} stops at ${count(totals.distinctPcs)} PCs, ${share(busiestPcShare)} of them at the busiest`,
     `${count(rowPairs)} distinct pairs of a row and its caller's row`,
-    `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the code is padding`,
+    ...(emitted === 0
+      ? []
+      : [
+          `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the generated code is padding`,
+        ]),
     `saved and live value differ in ${share(ratio(registerPairs.differing, registerPairs.compared))} of ${count(registerPairs.compared)} compared (stop, register) pairs`,
   ].map((line) => `  ${line}`);
 }

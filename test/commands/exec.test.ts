@@ -105,7 +105,7 @@ describe('plumbline exec', () => {
   it.each([0, 20, 63, 100, 2000])('cannot use a file cut to %i bytes: exit status 2', async (length) => {
     const file = changed('x86-64/recursion-gcc12-O2', (bytes) => bytes.subarray(0, length));
     const { status, stdout, stderr } = await exec(file, '--function', 'main');
-    expect(stderr).toMatch(/^plumbline: cannot execute .*expected .*bytes/);
+    expect(stderr).toMatch(/^plumbline: cannot execute .*expected .*bytes/m);
     expect([status, stdout]).toEqual([2, '']);
   });
 

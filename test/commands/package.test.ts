@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root, start, temporaryFolder } from './plumbline.ts';
@@ -38,13 +38,20 @@ describe('the package', () => {
     const install = await start('npm', ['install', ...quiet, join(packed, tarball!)], { cwd: folder }).finished;
     expect(install.status, install.stderr).toBe(0);
 
-    const args = ['plumbline', 'run', '--quick', '--scenario', 'prologue/store', '--json'];
-    const run = await start('npx', ['--no-install', ...args], { cwd: folder }).finished;
-    expect(run.status, run.stderr).toBe(0);
-    expect(JSON.parse(run.stdout).passed).toBe(true);
+    for (const scenario of ['prologue/store', 'compiled/*']) {
+      const args = ['plumbline', 'run', '--quick', '--scenario', scenario, '--json'];
+      const run = await start('npx', ['--no-install', ...args], { cwd: folder }).finished;
+      expect(run.status, run.stderr).toBe(0);
+      expect(JSON.parse(run.stdout).passed).toBe(true);
+    }
 
     const wrong = await start('npx', ['--no-install', 'plumbline', 'run', '--bogus'], { cwd: folder }).finished;
     expect(wrong.status).toBe(2);
+
+    rmSync(join(folder, 'node_modules', 'plumbline-unwind', 'test'), { recursive: true });
+    const list = await start('npx', ['--no-install', 'plumbline', 'list'], { cwd: folder }).finished;
+    expect(list.stdout, list.stderr).toMatch(/^no compiled programs: there is no test\/fixtures\/manifest\.json$/m);
+    expect(list.stdout).not.toContain('compiled/');
 
     const library = await start(process.execPath, ['--input-type=module', '-e', ownUnwinder], { cwd: folder }).finished;
     expect(library.stdout.trim(), library.stderr).toBe('{"pass":0,"fail":1,"missing":0,"error":0} stopped early');

@@ -53,6 +53,7 @@ describe('plumbline', () => {
     const { status, stdout } = await plumbline('list');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ {2}prologue\/store +\S/m);
+    expect(stdout).toMatch(/^ {2}compiled\/gcc-12 +\S/m);
     expect(stdout).toMatch(/^ {2}dwarf-list +\S/m);
     const listed = JSON.parse((await plumbline('list', '--json')).stdout);
     expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [] });

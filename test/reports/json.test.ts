@@ -28,6 +28,7 @@ it('jsonSummary() has the documented keys per architecture and unwinder', () => 
             rowPairs: 30,
             verdicts: { pass: 1500, fail: 0, missing: 0, error: 0 },
             unexpectedMissing: 0,
+            producerFaults: 0,
             executed: 99,
             emitted: 100,
             seconds: 0.5,

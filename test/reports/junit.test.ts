@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordLine } from '../../harness/record/index.ts';
 import { junitXml } from '../../reports/junit/index.ts';
-import { failure, record } from './record.ts';
+import { failure, record, recordWithFaults } from './record.ts';
 
 describe('junitXml()', () => {
   const xml = junitXml(record);
@@ -20,6 +20,13 @@ describe('junitXml()', () => {
     expect(xml).toMatch(/<testcase name="wrong"[^>]*>\s*<failure message="x19: frame 1/);
     expect(xml).toMatch(/<testcase name="lacking"[^>]*>\s*<skipped /);
     expect(xml).toMatch(/<testcase name="crashing"[^>]*>\s*<error message="program: crash:SIGABRT" type="error">/);
+  });
+
+  it('says in a passed case how many stops a producer described wrongly', () => {
+    expect(junitXml(recordWithFaults)).toMatch(
+      /<testcase name="right"[^>]*>\s*<system-out>15 of 1500 stops are not judged: .*<\/system-out>\s*<\/testcase>/,
+    );
+    expect(xml).not.toContain('system-out');
   });
 
   it('escapes what XML does not allow as it is', () => {

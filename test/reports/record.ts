@@ -1,4 +1,4 @@
-import type { FailureLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
+import type { FailureLine, ProducerFaultLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
 
 const counts = { programs: 2, stops: 1500, distinctPcs: 1200, rowPairs: 30, executed: 99, emitted: 100 };
 
@@ -9,6 +9,7 @@ const summary = (unwinder: string, verdicts: Partial<SummaryLine['verdicts']>, u
   unwinder,
   verdicts: { pass: 0, fail: 0, missing: 0, error: 0, ...verdicts },
   unexpectedMissing,
+  producerFaults: 0,
   ...counts,
   timing: { seconds: 0.5 },
 });
@@ -81,14 +82,46 @@ export const record: readonly RecordLine[] = [
         codeBytes: 400,
         paddingBytes: 100,
         registerPairs: { compared: 4000, differing: 1000 },
-        unwinders: [summary('right', { pass: 1500 })].map(({ unwinder, verdicts, unexpectedMissing }) => ({
-          unwinder,
-          verdicts,
-          unexpectedMissing,
-          ...counts,
-        })),
+        unwinders: [summary('right', { pass: 1500 })].map(
+          ({ unwinder, verdicts, unexpectedMissing, producerFaults }) => ({
+            unwinder,
+            verdicts,
+            unexpectedMissing,
+            producerFaults,
+            ...counts,
+          }),
+        ),
       },
     ],
     timing: { seconds: 3.21, unwinders: { aarch64: { right: 0.5 } } },
   },
+];
+
+export const producerFault: ProducerFaultLine = {
+  kind: 'producer-fault',
+  architecture: 'aarch64',
+  scenario: 'compiled/known-producer-faults',
+  program: 3,
+  unwinder: 'right',
+  function: 'main',
+  row: 'CFA=sp',
+  fault: 'no-epilogue',
+  pcs: ['0x401000', '0x401004'],
+  count: 7,
+};
+
+/** A record of compiled programs only, with known faults of two functions of one program and of another program. */
+export const recordWithFaults: readonly RecordLine[] = [
+  record[0]!,
+  producerFault,
+  { ...producerFault, function: 'leaf', pcs: ['0x401010'], count: 1 },
+  { ...producerFault, program: 4 },
+  {
+    ...summary('right', { pass: 1485 }),
+    scenario: 'compiled/known-producer-faults',
+    producerFaults: 15,
+    executed: 0,
+    emitted: 0,
+  },
+  record.at(-1)!,
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layOut, styleFor, summaryTable, terminalReport } from '../../reports/terminal/index.ts';
-import { record } from './record.ts';
+import { record, recordWithFaults } from './record.ts';
 
 const plain = styleFor(false);
 
@@ -20,12 +20,12 @@ describe('summaryTable()', () => {
   it('has a line per scenario and unwinder with stops, PCs, execution, verdicts and rate', () => {
     expect(lines.slice(0, 7)).toEqual([
       'aarch64',
-      'scenario  unwinder  stops    PCs   executed  verdicts               rate',
+      'scenario  unwinder  stops    PCs   executed   rate  verdicts',
       'group/',
-      '  one     right     1,500  1,200  99 of 100  all pass              3 k/s',
-      '          wrong     1,500  1,200  99 of 100  266 pass, 1,234 fail  3 k/s',
-      '          lacking   1,500  1,200  99 of 100  1,500 missing         3 k/s',
-      '          crashing  1,500  1,200  99 of 100  1 error               3 k/s',
+      '  one     right     1,500  1,200  99 of 100  3 k/s  all pass',
+      '          wrong     1,500  1,200  99 of 100  3 k/s  1,234 fail',
+      '          lacking   1,500  1,200  99 of 100  3 k/s  1,500 missing',
+      '          crashing  1,500  1,200  99 of 100  3 k/s  1 error',
     ]);
   });
 
@@ -34,7 +34,7 @@ describe('summaryTable()', () => {
     expect(text).toContain('all       right     1,500  1,200');
     expect(text).toContain('1,500 stops at 1,200 PCs, 1.23 % of them at the busiest');
     expect(text).toContain("30 distinct pairs of a row and its caller's row");
-    expect(text).toContain('99 of 100 emitted instructions executed; 25.0 % of the code is padding');
+    expect(text).toContain('99 of 100 emitted instructions executed; 25.0 % of the generated code is padding');
     expect(text).toContain('saved and live value differ in 25.0 % of 4,000 compared (stop, register) pairs');
   });
 });
@@ -67,6 +67,15 @@ describe('terminalReport()', () => {
 
   it('ends with the result', () => {
     expect(text).toMatch(/\nFAIL {2}0 programs, seed 7, Unicorn 2\.0\.1, 2 processes, 3\.2 s\n$/);
+  });
+
+  it('counts known faults of producers apart from verdicts', () => {
+    const report = terminalReport(recordWithFaults, plain);
+    expect(report).toContain('  known-producer-faults  right     1,500  1,200          -  3 k/s  15 producer\n');
+    expect(report).toMatch(
+      /^known producer faults: .*\n {2}aarch64 {2}no-epilogue {2}right {2}15 stops {2}at 5 PCs {2}of 2 programs$/m,
+    );
+    expect(text).not.toContain('producer');
   });
 
   it('is coloured only for terminals', () => {

@@ -1,12 +1,12 @@
 import { cfi, dwarf, expression } from '../../cfi/index.ts';
 import * as x86 from '../../encoder/x86-64/index.ts';
 import { createWriter } from '../../function/create-writer.ts';
+import { ordinaryStyle } from '../../function/ordinary-style.ts';
 import { plainStyle } from '../../function/style.ts';
 import type { DataBlock } from '../../link/index.ts';
 import type { Random } from '../../random.ts';
 import { type Fragments, ordinary } from '../chain.ts';
 import { chainScenario } from '../chain-scenario.ts';
-import { ordinaryStyle } from './rule-scenario.ts';
 
 const { r10, r11, rsp } = x86.gpr;
 const dwarfSp = x86.dwarfNumber(rsp);

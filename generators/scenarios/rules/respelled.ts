@@ -1,9 +1,11 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { Item } from '../../assembly/index.ts';
 import { type AdvanceForm, type CfiDirective, type CieOptions, cfi } from '../../cfi/index.ts';
+import { ordinaryStyle } from '../../function/ordinary-style.ts';
 import type { Random } from '../../random.ts';
 import { type Link, ordinary } from '../chain.ts';
-import { ordinaryStyle, ruleScenario } from './rule-scenario.ts';
+import { machineOf } from './machine-of.ts';
+import { ruleScenario } from './rule-scenario.ts';
 
 /** DW_EH_PE_pcrel with sdata4, sdata8 and absptr: what FDEs and with them DW_CFA_set_loc can be written in. */
 const pointerEncodings = [0x1b, 0x1c, 0x10];
@@ -62,19 +64,40 @@ export const advanceFormsScenario = ruleScenario({
   },
 });
 
-/** Directives that say the same, as far as the factor of offsets lets them. */
-function factoredForms(directive: CfiDirective, dataAlignment: number): CfiDirective[] {
-  const negative = dataAlignment < 0;
+/** Register and offset of the CFA behind a directive. */
+function cfaBehind(cfa: Cfa, directive: CfiDirective): Cfa {
   switch (directive.kind) {
     case 'defCfa':
-      return [directive, cfi.defCfaSf(directive.register, directive.offset)];
+      return { register: directive.register, offset: directive.offset };
+    case 'defCfaRegister':
+      return { ...cfa, register: directive.register };
     case 'defCfaOffset':
-      return [directive, cfi.defCfaOffsetSf(directive.offset)];
+      return { ...cfa, offset: directive.offset };
+    default:
+      return cfa;
+  }
+}
+
+interface Cfa {
+  readonly register: number;
+  readonly offset: number;
+}
+
+/** Directives that say the same, as far as the factor of offsets lets them; `cfa` is the one behind the directive. */
+function factoredForms(directive: CfiDirective, cfa: Cfa, dataAlignment: number): CfiDirective[] {
+  const whole = [cfi.defCfa(cfa.register, cfa.offset), cfi.defCfaSf(cfa.register, cfa.offset)];
+  switch (directive.kind) {
+    case 'defCfa':
+      return whole;
+    case 'defCfaRegister':
+      return [directive, ...whole];
+    case 'defCfaOffset':
+      return [directive, cfi.defCfaOffsetSf(directive.offset), ...whole];
     case 'offset':
     case 'offsetExtended': {
       const { register, offset } = directive;
       const signed = cfi.offsetExtendedSf(register, offset);
-      return negative
+      return dataAlignment < 0
         ? [directive, cfi.offsetExtended(register, offset), signed]
         : [cfi.gnuNegativeOffsetExtended(register, offset), signed];
     }
@@ -88,13 +111,17 @@ function factoredForms(directive: CfiDirective, dataAlignment: number): CfiDirec
 function factored(random: Random, architecture: ArchitectureName): Link {
   // Offsets of x86-64 and AArch64 are multiples of 8.
   const dataAlignment = random.pick([-8, -4, -2, -1, 1, 4, 8]);
+  const { sp, entryDepth } = machineOf(architecture);
   return respelled(random, { dataAlignment }, (items) => {
-    const sp = architecture === 'x86-64' ? 7 : 31;
-    const stackPointer: Item[] = random.chance(0.3) ? [{ cfi: cfi.valOffsetSf(sp, 0) }] : [];
-    const rewritten = items.map((item) =>
-      'cfi' in item ? { cfi: random.pick(factoredForms(item.cfi, dataAlignment)) } : item,
-    );
-    return [...stackPointer, ...rewritten];
+    const result: Item[] = random.chance(0.3) ? [{ cfi: cfi.valOffsetSf(sp, 0) }] : [];
+    let cfa: Cfa = { register: sp, offset: entryDepth };
+    for (const item of items) {
+      if ('cfi' in item) {
+        cfa = cfaBehind(cfa, item.cfi);
+        result.push({ cfi: random.pick(factoredForms(item.cfi, cfa, dataAlignment)) });
+      } else result.push(item);
+    }
+    return result;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { CieOptions } from '../../cfi/index.ts';
-import { type FrameStyle, plainStyle } from '../../function/style.ts';
+import { ordinaryStyle } from '../../function/ordinary-style.ts';
+import { plainStyle } from '../../function/style.ts';
 import type { FunctionWriter } from '../../function/writer.ts';
 import type { Feature } from '../../program.ts';
 import type { Random } from '../../random.ts';
@@ -51,19 +52,6 @@ export function ruleScenario(plan: RuleScenario): Scenario {
       return links;
     },
   });
-}
-
-/** Saves and overwrites registers, so that a wrong rule in a callee shows. */
-export function ordinaryStyle(random: Random): FrameStyle {
-  return {
-    ...plainStyle,
-    saved: random.between(2, 5),
-    order: random.pick(['gcc', 'llvm']),
-    framePointer: random.chance(0.4),
-    saves: random.pick(['push', 'store']),
-    locals: 16 * random.below(8),
-    restores: random.pick(['stated', 'implied']),
-  };
 }
 
 /** Writes one hand-written function; `writer` has branches and labels. */

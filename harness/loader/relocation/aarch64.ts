@@ -180,11 +180,20 @@ const writers: Readonly<Record<number, (relocation: Relocation) => void>> = {
   [types.R_AARCH64_LD64_GOTPAGE_LO15]: slotInPages,
 };
 
+function apply(relocation: Relocation): void {
+  if (slotTypes.includes(relocation.type) && relocation.addend !== 0n) {
+    // The slot would have to hold the sum, a slot for each addend; compilers do not ask for it.
+    const expectation = `relocation type ${relocation.type} must have no addend, not ${relocation.addend}`;
+    throw new UnwindError('unsupported', relocation.section, relocation.offset, expectation);
+  }
+  (writers[relocation.type] ?? unsupportedType)(relocation);
+}
+
 /** Relocations of AArch64 (aaelf64, section "Relocation"). */
 export const aarch64Relocations: RelocationArchitecture = {
   types,
   usesSlot: (type) => slotTypes.includes(type),
-  apply: (relocation) => (writers[relocation.type] ?? unsupportedType)(relocation),
+  apply,
   dynamic: {
     none: types.R_AARCH64_NONE,
     relative: types.R_AARCH64_RELATIVE,

@@ -64,8 +64,8 @@ describe('CIE', () => {
     );
   });
 
-  it('a code alignment factor of 2^32 is invalid', () => {
-    expect(() => parse([1, text(''), 0x80, 0x80, 0x80, 0x80, 0x10, 0x78, 16])).toThrow(/code alignment factor/);
+  it('a code alignment factor of 2^32 + 1 is invalid', () => {
+    expect(() => parse([1, text(''), 0x81, 0x80, 0x80, 0x80, 0x10, 0x78, 16])).toThrow(/code alignment factor/);
   });
 
   it('a return-address register of 2^32 + 16 is not register 16', () => {

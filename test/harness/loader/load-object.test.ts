@@ -76,12 +76,26 @@ for (const { name, as, ld } of toolchains) {
       const code = viewOf(mapped(image, text, name === 'x86-64' ? 49 : 16));
       const slots = name === 'x86-64' ? x86Slots(code, text) : aarch64Slots(code, text);
       expect(slots.map((slot) => viewOf(mapped(image, slot.address, 8)).getBigUint64(0, true))).toEqual(
-        slots.map((slot) => (slot.symbol === 'data' ? symbolAddress(image, 'data') : 0n)),
+        slots.map((slot) => (slot.symbol === 'absent' ? 0n : symbolAddress(image, slot.symbol))),
       );
       const segment = image.segments.find(
         ({ address, bytes }) => slots[0]!.address >= address && slots[0]!.address < address + BigInt(bytes.length),
       )!;
       expect([segment.readable, segment.writable]).toEqual([true, false]);
+    });
+
+    it('gives common symbols aligned memory of their own', () => {
+      const source = '.comm odd,3,1\n.comm wide,64,64\n.comm last,8,8\n';
+      const image = loadImage(assemble(as, source), { name: 'object' });
+      const [odd, wide, last] = ['odd', 'wide', 'last'].map((symbol) => symbolAddress(image, symbol));
+      expect([wide! % 64n, last! % 8n]).toEqual([0n, 0n]);
+      const ordered = [odd!, wide!, last!].sort();
+      const size = (address: bigint): bigint => (address === odd ? 3n : address === wide ? 64n : 8n);
+      for (const [i, address] of ordered.entries()) {
+        expect(address + size(address) <= (ordered[i + 1] ?? 2n ** 64n)).toBe(true);
+        expect(mapped(image, address, Number(size(address))).every((byte) => byte === 0)).toBe(true);
+      }
+      expect(image.segments.map(({ writable, executable }) => [writable, executable])).toEqual([[true, false]]);
     });
 
     it('names an undefined symbol that is not weak', () => {
@@ -96,6 +110,13 @@ for (const { name, as, ld } of toolchains) {
       const source = `.data\n${narrow}\n.globl value\n.set value, 0x123456\n`;
       expect(() => loadImage(assemble(as, source), { name: 'object' })).toThrow(/^\.data\+0x0: .*0x123456, must fit/);
     });
+
+    if (name === 'aarch64') {
+      it('refuses a slot for a symbol with an addend', () => {
+        const source = 'adrp x0, :got:value+8\n.weak value\n';
+        expect(() => loadImage(assemble(as, source), { name: 'object' })).toThrow(/must have no addend, not 8/);
+      });
+    }
 
     it('leaves the file it was given unchanged', () => {
       const object = assemble(as, relocationSources[name]);
@@ -119,8 +140,7 @@ function x86Slots(code: DataView, text: bigint): Slot[] {
     { symbol: 'absent', address: relative(21) },
   ];
   const got = relative(38);
-  expect(got + code.getBigUint64(23, true)).toBe(slots[0]!.address);
-  return slots;
+  return [...slots, { symbol: 'other', address: got + code.getBigUint64(23, true) }];
 }
 
 function aarch64Slots(code: DataView, text: bigint): Slot[] {

@@ -118,17 +118,18 @@ export const relocationSources = {
 /** Assembly that reaches a symbol through the global offset table, and where in \`.text\` it does. */
 export const slotSources = {
   'x86-64': `
-    .globl data, entry
+    .globl data, other, entry
     entry: movq data@GOTPCREL(%rip), %rax
       addq data@GOTPCREL(%rip), %rcx
       movq absent@GOTPCREL(%rip), %rdx
-      movabsq $data@GOT, %rsi
+      movabsq $other@GOT, %rsi
       leaq _GLOBAL_OFFSET_TABLE_(%rip), %rdi
       movabsq $data@GOTOFF, %r8
       ret
     .weak absent
     .data
     data: .quad 7
+    other: .quad 8
   `,
   aarch64: `
     .globl data, entry

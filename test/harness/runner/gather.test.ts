@@ -15,9 +15,16 @@ const result = (overrides: Partial<ProgramResult> = {}): ProgramResult => ({
   registerPairs: { compared: 600, differing: 60 },
   rowPairs: ['a', 'b'],
   unwinders: [
-    { unwinder: 'one', verdicts: { pass: 100, fail: 0, missing: 0, error: 0 }, unexpectedMissing: 0, seconds: 1 },
+    {
+      unwinder: 'one',
+      verdicts: { pass: 100, fail: 0, missing: 0, error: 0 },
+      unexpectedMissing: 0,
+      producerFaults: 0,
+      seconds: 1,
+    },
   ],
   failures: [],
+  producerFaults: [],
   seconds: 2,
   ...overrides,
 });
@@ -90,6 +97,23 @@ describe('gather()', () => {
     expect(failures[0]!.example.program).toBe(3);
   });
 
+  it('keeps known faults of producers apart from verdicts', () => {
+    const fault = { unwinder: 'one', function: 'main', row: 'CFA=sp', fault: 'none', pcs: ['0x1'], count: 4 };
+    const own = { ...result().unwinders[0]!, producerFaults: 4 };
+    const { final, summaries, producerFaults } = gather(
+      [2, 5].map((index) => ({ job: job(index), result: result({ unwinders: [own], producerFaults: [fault] }) })),
+      ['one'],
+      0,
+    );
+    expect(producerFaults.map(({ program, count }) => [program, count])).toEqual([
+      [2, 4],
+      [5, 4],
+    ]);
+    expect(summaries[0]).toMatchObject({ verdicts: { pass: 200 }, producerFaults: 8 });
+    expect(final.architectures[0]!.unwinders[0]!.producerFaults).toBe(8);
+    expect(final.passed).toBe(true);
+  });
+
   it('makes a program whose process died an error of every unwinder', () => {
     const { final, failures, programs } = gather([{ job: job(5), problem: 'crash:SIGABRT' }], ['one', 'two'], 0);
     expect(final.passed).toBe(false);
@@ -107,17 +131,18 @@ describe('gather()', () => {
     ['unexpected missing', { pass: 99, fail: 0, missing: 1, error: 0 }, 1, false],
     ['declared missing', { pass: 99, fail: 0, missing: 1, error: 0 }, 0, true],
   ])('after one %s says whether the run passed', (_name, verdicts, unexpectedMissing, passed) => {
-    const unwinders = [{ unwinder: 'one', verdicts, unexpectedMissing, seconds: 0 }];
+    const unwinders = [{ unwinder: 'one', verdicts, unexpectedMissing, producerFaults: 0, seconds: 0 }];
     expect(gather([{ job: job(0), result: result({ unwinders }) }], ['one'], 0).final.passed).toBe(passed);
   });
 
   it('makes lines of the record’s schema', () => {
-    const { programs, failures, summaries, final } = gather(
-      [{ job: job(0), result: result({ failures: [group(0)] }) }],
+    const fault = { unwinder: 'one', function: 'main', row: 'CFA=sp', fault: 'none', pcs: ['0x1'], count: 4 };
+    const { programs, failures, producerFaults, summaries, final } = gather(
+      [{ job: job(0), result: result({ failures: [group(0)], producerFaults: [fault] }) }],
       ['one'],
       1,
     );
-    for (const line of [...programs, ...failures, ...summaries, final]) {
+    for (const line of [...programs, ...failures, ...producerFaults, ...summaries, final]) {
       expect(recordLine.safeParse(line).error).toBeUndefined();
     }
   });

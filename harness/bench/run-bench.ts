@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+import { Random } from '../../generators/random.ts';
+import type { WithPackages } from '../package-source.ts';
+import { type BenchOnStack, type BenchPath, type BenchReport, benchSchema } from '../record/bench.ts';
+import { packageVersion } from '../package-folder.ts';
+import type { Contender } from './bench-stack.ts';
+import { contenders } from './contenders/registry.ts';
+import { fullEffort, quickEffort } from './measure/interleave.ts';
+import { measureAblation } from './parts/ablation.ts';
+import { measureNativeRatios } from './parts/native-ratios.ts';
+import { capturePath, measureStack, type StackResult } from './parts/paths.ts';
+import { measureSeries } from './parts/series.ts';
+import { measureSection } from './section/measure-section.ts';
+import type { Library } from './stack/library.ts';
+import { stacksOfGenerated, stacksOfLibrary } from './stack/standard-stacks.ts';
+
+export interface BenchOptions {
+  readonly mode: BenchReport['mode'];
+  /** Whose rows the second stack is made of; without one there is only that of generated functions. */
+  readonly library?: Library | undefined;
+  /** A user's own unwinder, measured beside the built-in paths. */
+  readonly unwinder?: Contender | undefined;
+  readonly withPackages?: WithPackages | undefined;
+  readonly onProgress?: (doing: string) => void;
+}
+
+/**
+ * Measures everything in this process. Throws `WrongWalk` where a path or the user's unwinder finds other frames than
+ * were built, before anything is timed on that stack.
+ */
+export async function runBench(options: BenchOptions): Promise<BenchReport> {
+  const { mode, library, unwinder, onProgress = () => {} } = options;
+  const effort = mode === 'quick' ? quickEffort : fullEffort;
+  const random = new Random('plumbline bench');
+  const all = unwinder === undefined ? contenders : [...contenders, unwinder];
+
+  onProgress('building stacks');
+  const generated = stacksOfGenerated(random.derive('generated'));
+  const real = library === undefined ? undefined : stacksOfLibrary(library, random.derive('library'));
+  onProgress('paths on the stack of generated functions');
+  const onGenerated = measureStack(generated, all, effort);
+  if (real !== undefined) onProgress(`paths on the stack of ${library!.module.name}`);
+  const onLibrary = real === undefined ? undefined : measureStack(real, all, effort);
+  const main = real ?? generated;
+  onProgress('ablation');
+  const ablation = measureAblation(main, random.derive('ablation'), effort);
+  onProgress('series');
+  const series = measureSeries(mode, main.stack, random.derive('series'), effort);
+  onProgress('native unwinders');
+  const native = await measureNativeRatios(random.derive('native'), effort, mode, options.withPackages);
+  if (library !== undefined) onProgress(`every row of ${library.module.name}`);
+  const section = library === undefined ? undefined : measureSection(library, mode === 'quick' ? 1 : 5);
+
+  return {
+    schema: benchSchema,
+    mode,
+    machine: machine(),
+    versions: versions(),
+    ...(library !== undefined && { library: { name: library.module.name, functions: library.functions } }),
+    stacks: { generated: generated.shape, ...(real !== undefined && { library: real.shape }) },
+    paths: paths(all, onGenerated, onLibrary),
+    rewrite: (onLibrary ?? onGenerated).rewrite,
+    ablation,
+    series,
+    bytesPerFrame: (onLibrary ?? onGenerated).bytesPerFrame,
+    native,
+    ...(section !== undefined && { section }),
+  };
+}
+
+function paths(
+  all: readonly Contender[],
+  generated: StackResult,
+  library: StackResult | undefined,
+): Record<string, BenchPath> {
+  const described = [...all.map(({ name, description }) => ({ name, description })), capturePath];
+  return Object.fromEntries(
+    described.map(({ name, description }) => {
+      const onGenerated: BenchOnStack = generated.paths[name]!;
+      const onLibrary = library?.paths[name];
+      const stacks = { generated: onGenerated, ...(onLibrary !== undefined && { library: onLibrary }) };
+      return [name, { description, ...(onLibrary ?? onGenerated), stacks }];
+    }),
+  );
+}
+
+function machine(): BenchReport['machine'] {
+  const { platform, arch } = process;
+  return { cpu: cpus()[0]?.model.trim() ?? '', cores: availableParallelism(), platform, architecture: arch };
+}
+
+function versions(): BenchReport['versions'] {
+  const { version } = createRequire(import.meta.url)('tinybench/package.json') as { version: string };
+  return { plumbline: packageVersion(), node: process.version, v8: process.versions.v8, tinybench: version };
+}

@@ -1,0 +1,2 @@
+export { type CompiledBinary, type CompiledPrograms, ManifestError, readCompiledPrograms } from './manifest.ts';
+export { compiledScenarios } from './scenarios.ts';

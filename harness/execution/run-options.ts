@@ -1,0 +1,13 @@
+import type { Run } from '../../generators/program.ts';
+import type { Stop } from '../stop.ts';
+
+/** One run of a program, and who is told of its stops. */
+export interface RunOptions {
+  readonly run: Run;
+  /** The run's number in its program: part of its seed. */
+  readonly index: number;
+  /** Called for each executed instruction, before it executes. */
+  readonly onStop: (stop: Stop) => void;
+  /** Most instructions to execute. */
+  readonly limit: number;
+}

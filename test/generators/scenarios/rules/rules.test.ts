@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { architectureByName } from '../../../../engine/architecture/index.ts';
+import { CfaKind, type Module, type Row, RuleKind } from '../../../../engine/index.ts';
+import type { Program } from '../../../../generators/program.ts';
+import { ruleScenarios } from '../../../../generators/scenarios/rules/index.ts';
+import type { Scenario } from '../../../../generators/scenarios/scenario.ts';
+import { unicornFactory } from '../../../../harness/emulator/unicorn.ts';
+import { loadImage } from '../../../../harness/loader/load-image.ts';
+import { runProgram } from '../../../../harness/runner/run-program.ts';
+import { openModules } from '../../../../harness/unwinders/engine.ts';
+import { unwinders } from '../../../../harness/unwinders/registry.ts';
+import { missingTools } from '../../../tools/external.ts';
+import { dumpedFrames, dumpedInstructions, readelf } from '../../cfi/readelf-frames.ts';
+
+const emulators = unicornFactory();
+const indices = [0, 1, 2, 3, 4, 5];
+const cases = ruleScenarios.flatMap((scenario) =>
+  scenario.architectures.map((architecture) => ({ name: scenario.name, architecture, scenario })),
+);
+const scenarioOf = (name: string): Scenario => ruleScenarios.find((scenario) => scenario.name === `rules/${name}`)!;
+
+describe.each(cases)('$name on $architecture', ({ architecture, scenario }) => {
+  it('gives the same bytes for the same seed, others for another index or seed', () => {
+    const { image } = scenario.generate(architecture, 1, 'seed');
+    expect(scenario.generate(architecture, 1, 'seed').image).toEqual(image);
+    expect(scenario.generate(architecture, 2, 'seed').image).not.toEqual(image);
+    expect(scenario.generate(architecture, 1, 'other').image).not.toEqual(image);
+  });
+
+  it.each(indices)('program %i executes every instruction, and the engine is right at each', (index) => {
+    const result = runProgram(scenario.generate(architecture, index, '1'), { emulators, unwinders });
+    expect(result.failures).toEqual([]);
+    expect(result.executed).toBe(result.emitted);
+    expect(result.stops).toBeGreaterThanOrEqual(result.emitted);
+  });
+});
+
+/** The rows at every instruction of a scenario's first programs. */
+function* rowsOf(name: string, architecture: Program['architecture']): Generator<Row> {
+  for (const index of indices) {
+    const program = scenarioOf(name).generate(architecture, index, '1');
+    const image = loadImage(program.image, { name, loadBias: program.loadBias });
+    const modules: Module[] = openModules(image, { lookup: 'list' });
+    for (const address of program.instructions) {
+      const row = modules[0]!.rowAt(address);
+      if (row !== undefined) yield row;
+    }
+  }
+}
+
+function kinds(row: Row): Map<number, number> {
+  return new Map(Array.from({ length: row.ruleCount }, (_, i) => [row.ruleColumn[i]!, row.ruleKind[i]!]));
+}
+
+describe.each(['x86-64', 'aarch64'] as const)('rows on %s', (architecture) => {
+  const { calleeSaved, sp, pc, link } = architectureByName(architecture);
+  const ofSaved = (row: Row, kind: number) => calleeSaved.some((column) => kinds(row).get(column) === kind);
+  const returnColumn = link >= 0 ? link : pc;
+
+  it.each<[string, string, (row: Row) => boolean]>([
+    ['same-value-default', 'same_value of a callee-saved register', (row) => ofSaved(row, RuleKind.sameValue)],
+    ['register', 'a callee-saved register in another one', (row) => ofSaved(row, RuleKind.register)],
+    ['register', 'the return address in a register', (row) => kinds(row).get(returnColumn) === RuleKind.register],
+    ['old-values', 'two registers in each other', exchanged],
+    ['val-offset', 'CFA + N as a value', (row) => ofSaved(row, RuleKind.valOffset)],
+    ['val-expression', 'the CFA of an empty expression', emptyExpression],
+    ['expression', 'a slot an expression names', (row) => ofSaved(row, RuleKind.expression)],
+    ['cfa-expression', 'a CFA by expression', (row) => row.cfaKind === CfaKind.expression],
+    ['stack-pointer', 'SP saved at an offset', (row) => kinds(row).get(sp) === RuleKind.offset],
+    ['stack-pointer', 'SP by an expression', (row) => kinds(row).get(sp) === RuleKind.valExpression],
+    ['stack-pointer', 'SP in a register', (row) => kinds(row).get(sp) === RuleKind.register],
+    ['stack-pointer', 'SP as CFA + N', (row) => kinds(row).get(sp) === RuleKind.valOffset],
+    ['args-size', 'arguments on the stack', (row) => row.argsSize > 0],
+  ])('rules/%s has %s', (name, _, has) => {
+    expect([...rowsOf(name, architecture)].some(has)).toBe(true);
+  });
+});
+
+describe('rules/sign-state-expression', () => {
+  it('sets RA_SIGN_STATE by an expression only', () => {
+    const { signState } = architectureByName('aarch64');
+    const rows = [...rowsOf('sign-state-expression', 'aarch64')];
+    expect(rows.some((row) => kinds(row).get(signState) === RuleKind.valExpression)).toBe(true);
+    expect(rows.every((row) => row.signState === 0)).toBe(true);
+  });
+});
+
+function exchanged(row: Row): boolean {
+  const sources = new Map<number, number>();
+  for (let i = 0; i < row.ruleCount; i++) {
+    if (row.ruleKind[i] === RuleKind.register) sources.set(row.ruleColumn[i]!, row.ruleLo[i]!);
+  }
+  return [...sources].some(([column, source]) => sources.get(source) === column);
+}
+
+function emptyExpression(row: Row): boolean {
+  return row.ruleKind
+    .subarray(0, row.ruleCount)
+    .some((kind, i) => kind === RuleKind.valExpression && row.ruleHi[i] === 0);
+}
+
+const missing = missingTools(...Object.values(readelf));
+
+describe.skipIf(missing.length > 0)(`opcodes, by readelf (missing: ${missing.join(', ') || 'nothing'})`, () => {
+  /** Names of the opcodes in the FDEs of a scenario's programs. */
+  const opcodesOf = (name: string, architecture: Program['architecture']) => {
+    const names = new Set<string>();
+    for (let index = 0; index < 10; index++) {
+      const dump = dumpedFrames(architecture, scenarioOf(name).generate(architecture, index, '1').image);
+      for (const instruction of dumpedInstructions(dump)) names.add(instruction.split(/[: ]/)[0]!);
+    }
+    return names;
+  };
+
+  it.each(['x86-64', 'aarch64'] as const)(
+    'every one that moves the location, or has an offset, on %s',
+    (architecture) => {
+      const advances = ['advance_loc', 'advance_loc1', 'advance_loc2', 'advance_loc4', 'MIPS_advance_loc8', 'set_loc'];
+      const offsets = ['offset', 'offset_extended', 'offset_extended_sf', 'GNU_negative_offset_extended'];
+      const cfas = ['def_cfa', 'def_cfa_sf', 'def_cfa_offset', 'def_cfa_offset_sf', 'val_offset_sf'];
+      const prefixed = (names: string[]) => names.map((name) => `DW_CFA_${name}`);
+      expect([...opcodesOf('advance-forms', architecture)]).toEqual(expect.arrayContaining(prefixed(advances)));
+      expect([...opcodesOf('factored', architecture)]).toEqual(expect.arrayContaining(prefixed([...offsets, ...cfas])));
+      expect(opcodesOf('args-size', architecture)).toContain('DW_CFA_GNU_args_size');
+    },
+  );
+});
