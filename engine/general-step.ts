@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture/index.ts';
 import { CurrentFrame } from './current-frame.ts';
 import { Memory } from './memory.ts';
-import type { Row } from './row/row.ts';
+import { Row } from './row/row.ts';
 import { RowApplier } from './row/row-applier.ts';
 import { aarch64Trampoline } from './signal/aarch64.ts';
 import { callOfNullPointer } from './signal/null-call.ts';
@@ -14,6 +14,8 @@ const noMemory = new Memory([]);
 /** One step over any kind of frame: from the registers in the first half of the frame's buffers to the second half. */
 export class GeneralStep {
   readonly frame: CurrentFrame;
+  /** The row of the frame, for whoever steps to fill. */
+  readonly row: Row;
   readonly applier: RowApplier;
   /** The frame the last step began in is a signal frame. */
   isSignalFrame = false;
@@ -23,24 +25,25 @@ export class GeneralStep {
   constructor(architecture: Architecture) {
     const { columnCount } = architecture;
     this.#architecture = architecture;
+    this.row = new Row(columnCount);
     this.applier = new RowApplier(architecture);
     this.#trampoline = architecture.name === 'aarch64' ? aarch64Trampoline : x86_64Trampoline;
     this.frame = new CurrentFrame(new Uint32Array(4 * columnCount), new Uint8Array(2 * columnCount), noMemory);
   }
 
   /**
-   * Computes the caller, whose row is the one given; undefined where none covers the PC. `exact` is 1 where the PC is not
+   * Computes the caller by `row` or, unless it is `found`, by what other frames without a row look like. `exact` is 1 where the PC is not
    * a return address. The current frame stays as it is unless there is a caller, which then replaces it. Throws
    * `UnwindError` where the row or what it needs is unusable.
    */
-  step(row: Row | undefined, exact: number): number {
+  step(found: boolean, exact: number): number {
     const { columnCount, pc, sp } = this.#architecture;
-    const { frame } = this;
+    const { frame, row } = this;
     const { values } = frame;
     const pcIndex = 2 * pc;
     this.isSignalFrame = false;
 
-    if (row !== undefined) {
+    if (found) {
       if (row.signalFrame) this.isSignalFrame = true;
       if (!this.applier.apply(row, frame, columnCount)) return Step.root;
     } else if (exact === 1 && values[pcIndex] === 0 && values[pcIndex + 1] === 0) {
@@ -58,7 +61,7 @@ export class GeneralStep {
       values[callerPc + 1] === values[pcIndex + 1] &&
       values[callerSp] === values[spIndex] &&
       values[callerSp + 1] === values[spIndex + 1] &&
-      this.#leadsToSameRow(row, exact === 1)
+      this.#leadsToSameRow(found, exact === 1)
     ) {
       return Step.loop;
     }
@@ -71,8 +74,9 @@ export class GeneralStep {
    * Whether a frame with the same PC as its caller leads to the same row again. Not so at the first instruction of a
    * function that was called by the instruction before it: that call never returns, and has a row of its own.
    */
-  #leadsToSameRow(row: Row | undefined, exact: boolean): boolean {
-    if (row === undefined || exact === this.isSignalFrame) return true;
+  #leadsToSameRow(found: boolean, exact: boolean): boolean {
+    const { row } = this;
+    if (!found || exact === this.isSignalFrame) return true;
     const { values } = this.frame;
     const pcIndex = 2 * this.#architecture.pc;
     return values[pcIndex] !== row.startLo || values[pcIndex + 1] !== row.startHi;

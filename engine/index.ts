@@ -29,7 +29,7 @@
 
 export { AddressSpace } from './address-space.ts';
 export * from './architecture/index.ts';
-export { RuleCache, RuleCacheCounters, type RuleCacheOptions } from './cache/rule-cache.ts';
+export { RuleCache, type RuleCacheCounters, type RuleCacheOptions } from './cache/rule-cache.ts';
 export { RuleSets } from './cache/rule-sets.ts';
 export { type AddressCursor, captureAddresses } from './capture.ts';
 export * from './dwarf/index.ts';
@@ -42,6 +42,7 @@ export { formatRow } from './row/format-row.ts';
 export { CfaKind, Row, RuleKind } from './row/row.ts';
 export { RowApplier } from './row/row-applier.ts';
 export type { RowSource } from './row/source.ts';
-export { type CursorOptions, StackCursor } from './stack-cursor.ts';
+export type { CursorOptions } from './rule-cursor.ts';
+export { StackCursor } from './stack-cursor.ts';
 export { Step } from './step.ts';
 export { type FrameCursor, Walker } from './walker.ts';

@@ -1,70 +1,33 @@
 import type { AddressSpace } from './address-space.ts';
-import { plainFlag, signedFlag } from './cache/compile-rules.ts';
-import type { RuleCache } from './cache/rule-cache.ts';
-import type { CurrentFrame } from './current-frame.ts';
-import { GeneralStep } from './general-step.ts';
 import type { Memory } from './memory.ts';
 import { removeAuthenticationCode } from './row/return-address.ts';
-import { RuleFinder } from './rule-finder.ts';
-import { Step } from './step.ts';
+import { type CursorOptions, RuleCursor } from './rule-cursor.ts';
 
-export interface CursorOptions {
-  /** Where found rules are kept; without it every step searches. */
-  readonly cache?: RuleCache;
-}
+const done = 0;
+const notFound = 1;
+const notPlain = 2;
 
-/** Distances in a memory window beyond this are left to the general step: sums with offsets stay in 31 bits. */
-const farBits = 29;
-
-/**
- * Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates
- * nothing. It sees modules come and go, also between two steps.
- */
-export class StackCursor {
+/** Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates nothing. It sees modules come and go, also between two steps. */
+export class StackCursor extends RuleCursor {
   /** The current frame's register file, see `Architecture`. */
-  readonly registers: Uint32Array;
+  declare readonly registers: Uint32Array;
   /** By column: 1 where the register is known. */
-  readonly known: Uint8Array;
-  readonly #finder: RuleFinder;
-  readonly #general: GeneralStep;
-  readonly #frame: CurrentFrame;
-  #memory: Memory;
-  /** 1 where the PC is not a return address. */
-  #exact = 1;
-  #signal = false;
-  /** A register is not known: frames are left to the general step, which minds that. */
-  #someUnknown = false;
-  readonly #pcIndex: number;
-  readonly #spIndex: number;
-  /** Index of the register a call leaves the return address in, or -1. */
-  readonly #linkIndex: number;
-  readonly #signIndex: number;
+  declare readonly known: Uint8Array;
 
   constructor(space: AddressSpace, options: CursorOptions = {}) {
-    const { columnCount, pc, sp, link, signState } = space.architecture;
-    this.#finder = new RuleFinder(space, options.cache);
-    this.#general = new GeneralStep(space.architecture);
-    this.#frame = this.#general.frame;
-    this.#memory = this.#frame.memory;
-    this.registers = this.#frame.values.subarray(0, 2 * columnCount);
-    this.known = this.#frame.known.subarray(0, columnCount);
-    this.#pcIndex = 2 * pc;
-    this.#spIndex = 2 * sp;
-    this.#linkIndex = link < 0 ? -1 : 2 * link;
-    this.#signIndex = signState < 0 ? -1 : 2 * signState;
-  }
-
-  /** The frame the last step began in is a signal frame: the current PC is where that interrupted its code. */
-  get isSignalFrame(): boolean {
-    return this.#signal;
+    super(space, options);
+    const { values, known } = this.general.frame;
+    const { columnCount } = space.architecture;
+    this.registers = values.subarray(0, 2 * columnCount);
+    this.known = known.subarray(0, columnCount);
   }
 
   get pcLo(): number {
-    return this.registers[this.#pcIndex]!;
+    return this.registers[this.pcIndex]!;
   }
 
   get pcHi(): number {
-    return this.registers[this.#pcIndex + 1]!;
+    return this.registers[this.pcIndex + 1]!;
   }
 
   /**
@@ -74,7 +37,7 @@ export class StackCursor {
   start(memory: Memory, registers: Uint32Array, pacMaskLo = 0, pacMaskHi = 0): void {
     this.registers.set(registers);
     this.known.fill(1);
-    this.#begin(memory, 1, pacMaskLo, pacMaskHi);
+    this.begin(memory, 1, pacMaskLo, pacMaskHi);
   }
 
   /**
@@ -92,7 +55,7 @@ export class StackCursor {
   ): void {
     for (let i = 0; i < this.registers.length; i++) this.registers[i] = values[2 * columns + i]!;
     for (let i = 0; i < this.known.length; i++) this.known[i] = known[columns + i]!;
-    this.#begin(memory, exact ? 1 : 0, pacMaskLo, pacMaskHi);
+    this.begin(memory, exact ? 1 : 0, pacMaskLo, pacMaskHi);
   }
 
   /**
@@ -100,56 +63,95 @@ export class StackCursor {
    * information for the frame is unusable.
    */
   step(): number {
-    const { registers } = this;
-    const pcIndex = this.#pcIndex;
-    this.#signal = false;
-    const at = this.#finder.find(registers[pcIndex]!, registers[pcIndex + 1]!, this.#exact);
-    const { code } = this.#finder;
-    if (at < 0 || (code[at]! & plainFlag) === 0 || this.#someUnknown) return this.#stepGenerally(at);
+    const attempt = this.#stepPlainly();
+    if (attempt === done) return 0;
+    return attempt === notFound ? this.stepAfterSearch() : this.stepGenerally();
+  }
 
-    const cfaIndex = code[at + 2]!;
-    const offset = code[at + 3]!;
-    const baseLo = registers[cfaIndex]!;
-    const cfaLo = (baseLo + offset) | 0;
-    const cfaHi = (registers[cfaIndex + 1]! + (offset >> 31) + (cfaLo >>> 0 < baseLo ? 1 : 0)) | 0;
-
-    const window = this.#memory.last;
-    const distance = (cfaLo - window.firstLo) | 0;
-    const distanceHi = (cfaHi - window.firstHi - (cfaLo >>> 0 < window.firstLo >>> 0 ? 1 : 0)) | 0;
-    const spIndex = this.#spIndex;
+  #stepPlainly(): number {
+    const { registers, slots, pcIndex, spIndex } = this;
+    const pcLo = registers[pcIndex]!;
+    const pcHi = registers[(pcIndex + 1) | 0]!;
+    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    this.signal = false;
+    this.counts[0]!++;
     if (
-      distanceHi !== 0 ||
-      distance >>> farBits !== 0 ||
-      (distance & 3) !== 0 ||
-      distance + code[at + 4]! < window.readable ||
-      distance + code[at + 5]! > window.wordBytes ||
+      slots[slot] !== (pcLo | 0) ||
+      slots[(slot + 1) | 0] !== (pcHi | 0) ||
+      slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
+    ) {
+      return notFound;
+    }
+
+    const head = slots[(slot + 3) | 0]!;
+    const offset = slots[(slot + 4) | 0]!;
+    const cfaIndex = (head >> 8) & 0xff;
+    const cfaLo = (registers[cfaIndex]! + offset) | 0;
+    // Both the register and the CFA must be in the window, so that neither sum wraps around.
+    const from = (registers[cfaIndex]! - this.firstLo) | 0;
+    const to = (from + offset) | 0;
+    const unit = to >> 2;
+    if (
+      ((from | to) & 0x8000_0003) !== 0 ||
+      (registers[cfaIndex + 1]! | 0) !== this.firstHi ||
+      ((unit + slots[(slot + 5) | 0]!) | 0) < this.firstUnit ||
+      unit > this.endUnit ||
       // A frame without size may be a loop.
       (registers[spIndex]! | 0) === cfaLo
     ) {
-      return this.#stepGenerally(at);
+      return notPlain;
     }
 
-    const { words } = window;
-    const unit = distance >> 2;
-    const end = code[at + 6]!;
-    for (let i = at + 8; i < end; i += 2) {
-      const index = code[i]!;
-      const word = unit + code[i + 1]!;
-      registers[index] = words[word]!;
-      registers[index + 1] = words[word + 1]!;
+    const { words } = this;
+    restore(registers, words, unit, slots[(slot + 6) | 0]!);
+    const count = head & 0xff;
+    if (count > 0) {
+      restore(registers, words, unit, slots[(slot + 7) | 0]!);
+      if (count > 1) {
+        restore(registers, words, unit, slots[(slot + 8) | 0]!);
+        if (count > 2) {
+          restore(registers, words, unit, slots[(slot + 9) | 0]!);
+          if (count > 3) {
+            restore(registers, words, unit, slots[(slot + 10) | 0]!);
+            if (count > 4) {
+              restore(registers, words, unit, slots[(slot + 11) | 0]!);
+              if (count > 5) {
+                restore(registers, words, unit, slots[(slot + 12) | 0]!);
+                if (count > 6) {
+                  restore(registers, words, unit, slots[(slot + 13) | 0]!);
+                  if (count > 7) {
+                    restore(registers, words, unit, slots[(slot + 14) | 0]!);
+                    if (count > 8) this.#restoreMore(unit, slot, count);
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
     }
     registers[spIndex] = cfaLo;
-    registers[spIndex + 1] = cfaHi;
-    const linkIndex = this.#linkIndex;
-    if (linkIndex >= 0) {
-      if ((code[at]! & signedFlag) !== 0) {
-        removeAuthenticationCode(registers, linkIndex, this.#frame.pacMaskLo, this.#frame.pacMaskHi);
-      }
-      registers[pcIndex] = registers[linkIndex]!;
-      registers[pcIndex + 1] = registers[linkIndex + 1]!;
+    registers[(spIndex + 1) | 0] = this.firstHi;
+    const { linkIndex } = this;
+    if (linkIndex >= 0) this.#return(linkIndex, head);
+    this.exact = 0;
+    return done;
+  }
+
+  #restoreMore(unit: number, slot: number, count: number): void {
+    const { registers, slots, words, code } = this;
+    const far = slots[slot + 15]! - 8;
+    for (let i = 8; i < count; i++) restore(registers, words, unit, code[far + i]!);
+  }
+
+  #return(linkIndex: number, head: number): void {
+    const { registers, pcIndex } = this;
+    if ((head & 0x1_0000) !== 0) {
+      const { frame } = this.general;
+      removeAuthenticationCode(registers, linkIndex, frame.pacMaskLo, frame.pacMaskHi);
     }
-    this.#exact = 0;
-    return Step.caller;
+    registers[pcIndex] = registers[linkIndex]!;
+    registers[(pcIndex + 1) | 0] = registers[(linkIndex + 1) | 0]!;
   }
 
   /** Writes all registers of the current frame to buffers like those of a `FrameBuffer`. */
@@ -158,40 +160,11 @@ export class StackCursor {
     for (let i = 0; i < registers.length; i++) values[2 * columns + i] = registers[i]!;
     for (let i = 0; i < this.known.length; i++) known[columns + i] = this.known[i]!;
   }
+}
 
-  #begin(memory: Memory, exact: number, pacMaskLo: number, pacMaskHi: number): void {
-    this.#memory = memory;
-    this.#frame.memory = memory;
-    this.#frame.pacMaskLo = pacMaskLo;
-    this.#frame.pacMaskHi = pacMaskHi;
-    this.#exact = exact;
-    this.#signal = false;
-    this.#checkUnknown();
-  }
-
-  #stepGenerally(at: number): number {
-    const { registers } = this;
-    const pcIndex = this.#pcIndex;
-    if (at >= 0) this.#finder.fillRow(registers[pcIndex]!, registers[pcIndex + 1]!, this.#exact);
-    const general = this.#general;
-    let step: number;
-    try {
-      step = general.step(at < 0 ? undefined : this.#finder.row, this.#exact);
-    } finally {
-      this.#signal = general.isSignalFrame;
-    }
-    if (step === Step.caller) {
-      this.#exact = general.isSignalFrame ? 1 : 0;
-      this.#checkUnknown();
-    }
-    return step;
-  }
-
-  /** Notes what the plain rules do not mind: unknown registers, and an RA_SIGN_STATE that no rule gives. */
-  #checkUnknown(): void {
-    const { known, registers } = this;
-    const signIndex = this.#signIndex;
-    this.#someUnknown = signIndex >= 0 && (registers[signIndex]! | registers[signIndex + 1]!) !== 0;
-    for (let i = 0; i < known.length; i++) if (known[i] !== 1) this.#someUnknown = true;
-  }
+function restore(registers: Uint32Array, words: Uint32Array, unit: number, pair: number): void {
+  const index = pair & 0xff;
+  const word = (unit + (pair >> 8)) | 0;
+  registers[index] = words[word]!;
+  registers[index + 1] = words[(word + 1) | 0]!;
 }

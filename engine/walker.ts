@@ -4,7 +4,8 @@ import { UnwindError } from './errors.ts';
 import type { Ending, FrameBuffer } from './frames.ts';
 import type { Memory } from './memory.ts';
 import type { Module } from './module.ts';
-import { type CursorOptions, StackCursor } from './stack-cursor.ts';
+import type { CursorOptions } from './rule-cursor.ts';
+import { StackCursor } from './stack-cursor.ts';
 import { Step } from './step.ts';
 
 /** What goes from frame to frame for a `Walker`: a `StackCursor` or a `LocationCursor`. */

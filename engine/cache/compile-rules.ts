@@ -2,56 +2,56 @@ import type { Architecture } from '../architecture/index.ts';
 import { CfaKind, type Row, RuleKind } from '../row/row.ts';
 
 /**
- * A rule set ready to execute, as words of one Int32Array:
+ * A rule set ready to execute, as words of one Int32Array. It is *plain* where every register is saved below the CFA or
+ * unchanged, and SP is the CFA: then the words say everything there is to do.
  *
  * | word | |
  * |---|---|
- * | 0 | flags, see below; where `plainFlag` is not set, the words from 2 on mean nothing |
- * | 1 | id of the rule set the words were made from |
- * | 2 | index of the CFA's register in a register file: twice its column |
- * | 3 | what is added to it, bytes |
- * | 4, 5 | the bytes that are loaded, counted from the CFA: the first, and the first behind them |
- * | 6 | index of the first word behind the last pair |
- * | 7 | where the return address is, 4-byte units from the CFA; unused where it comes in a register |
- * | 8 … | pairs: twice the column of a register, and where it is saved, 4-byte units from the CFA |
+ * | 0 | in bits 0–7 the number of pairs behind the first one, in bits 8–15 the index of the CFA's register in a register file (twice its column), in bit 16 whether the return address is signed (AArch64) |
+ * | 1 | what is added to the CFA's register, bytes |
+ * | 2 | the lowest place anything is loaded from, in units of 4 bytes from the CFA; in no memory where the set is not plain, and the other words mean nothing |
+ * | 3 | the first pair: that of the return address, if there is one |
+ * | 4 … | the other pairs |
  *
- * Where the return address is saved on the stack by the call itself (x86-64), its pair is the first.
+ * A pair is, in bits 0–7, twice the column of a register and, in bits 8–31, where it is saved, signed, in units of 4
+ * bytes from the CFA.
  */
-export const headerWords = 8;
+const offsetWord = 1;
+const lowestWord = 2;
+const firstPairWord = 3;
+const othersWord = 4;
 
-/** Every register is saved at an offset from the CFA or unchanged, and SP is the CFA: the words say everything. */
-export const plainFlag = 1;
-/** The return address is signed (AArch64). */
-export const signedFlag = 2;
+/** Word 2 of sets that are not plain: added to any place in memory, it is below it. */
+const nowhere = -0x4000_0000;
 
-/** Offsets stay below this, so that an address's distance in a memory window can be added without overflow. */
-const offsetLimit = 0x2000_0000;
+/** How far from the CFA registers are saved at most, and the CFA is from its register: sums stay within 32 bits. */
+const farthest = 0x0100_0000;
 
 /** Most words the rules of a row take. */
 export function mostWords(architecture: Architecture): number {
-  return headerWords + 2 * architecture.columnCount;
+  return othersWord + architecture.columnCount;
 }
 
 /** Writes what a row says to `code` from index `at` on, and returns the index behind it. */
-export function compileRules(architecture: Architecture, row: Row, id: number, code: Int32Array, at: number): number {
+export function compileRules(architecture: Architecture, row: Row, code: Int32Array, at: number): number {
   code[at] = 0;
-  code[at + 1] = id;
+  code[at + offsetWord] = 0;
+  code[at + lowestWord] = nowhere;
+  const pairs = at + othersWord;
   const { pc, sp, link, signState } = architecture;
   const offset = row.cfaLo | 0;
   if (
     row.signalFrame ||
     row.cfaKind !== CfaKind.registerOffset ||
     row.cfaHi >>> 0 !== (offset >> 31) >>> 0 ||
+    Math.abs(offset) > farthest ||
     row.returnColumn !== (link >= 0 ? link : pc)
   ) {
-    return at + headerWords;
+    return pairs;
   }
-  let first = 0x7fff_ffff;
-  let last = -0x7fff_ffff;
-  let returnUnit = 0;
-  let hasReturnAddress = link >= 0;
-  // The pair of a return address on the stack comes first, wherever it stands in the row.
-  let end = at + headerWords + (link >= 0 ? 0 : 2);
+  let end = pairs;
+  let lowest = 0;
+  let returnPair = 0;
   const { ruleColumn, ruleKind, ruleLo, ruleHi, ruleCount } = row;
   for (let i = 0; i < ruleCount; i++) {
     const column = ruleColumn[i]!;
@@ -64,32 +64,23 @@ export function compileRules(architecture: Architecture, row: Row, id: number, c
       column !== signState &&
       (column !== pc || link < 0) &&
       (saved & 3) === 0 &&
-      saved < offsetLimit &&
-      saved > -offsetLimit &&
+      saved <= -8 &&
+      saved >= -farthest &&
       ruleHi[i] === (saved >> 31) >>> 0;
-    if (!isPlain) return at + headerWords;
-    if (saved < first) first = saved;
-    if (saved > last) last = saved;
-    if (column === pc) {
-      hasReturnAddress = true;
-      returnUnit = saved >> 2;
-    } else {
-      code[end] = 2 * column;
-      code[end + 1] = saved >> 2;
-      end += 2;
-    }
+    if (!isPlain) return pairs;
+    if (saved < lowest) lowest = saved;
+    const pair = (saved << 6) | (2 * column);
+    if (column === row.returnColumn) returnPair = pair;
+    else code[end++] = pair;
   }
-  if (!hasReturnAddress || first > last) return at + headerWords;
-  if (link < 0) {
-    code[at + headerWords] = 2 * pc;
-    code[at + headerWords + 1] = returnUnit;
+  if (returnPair === 0) {
+    // Without a return address on the stack it must come in a register. Any pair may then be the first.
+    if (link < 0 || end === pairs) return pairs;
+    returnPair = code[--end]!;
   }
-  code[at] = plainFlag | ((row.signState & 1) !== 0 ? signedFlag : 0);
-  code[at + 2] = 2 * row.cfaColumn;
-  code[at + 3] = offset;
-  code[at + 4] = first;
-  code[at + 5] = last + 8;
-  code[at + 6] = end;
-  code[at + 7] = returnUnit;
+  code[at] = (end - pairs) | (row.cfaColumn << 9) | ((row.signState & 1) << 16);
+  code[at + offsetWord] = offset;
+  code[at + lowestWord] = lowest >> 2;
+  code[at + firstPairWord] = returnPair;
   return end;
 }

@@ -8,28 +8,37 @@ export interface RuleCacheOptions {
 }
 
 /** What became of lookups. Those that found no row at all, or threw, are misses too. */
-export class RuleCacheCounters {
-  hits = 0;
+export interface RuleCacheCounters {
+  readonly hits: number;
   /** The slot had never been used. */
-  emptyMisses = 0;
+  readonly emptyMisses: number;
   /** The slot was another PC's, or the same PC's of the other kind. */
-  conflictMisses = 0;
+  readonly conflictMisses: number;
   /** The slot was this PC's, but modules have come or gone since. */
-  staleMisses = 0;
+  readonly staleMisses: number;
   /** Of the misses, those whose row has too many rules for a slot. */
-  uncacheable = 0;
+  readonly uncacheable: number;
 }
+
+/** Indices of counts. */
+const lookups = 0;
+const emptyMisses = 1;
+const conflictMisses = 2;
+const staleMisses = 3;
+const uncacheable = 4;
 
 /** Most register rules of a row that is kept. */
 const mostRules = 32;
 /** Rule sets kept at least, however few slots there are. */
 const fewestSets = 256;
 
-/**
- * A slot: low and high half of the PC; twice the address space's generation plus 1 where the PC is exact, 0 where the
- * slot is empty; where the rules begin in `code`; low and high half of the row's start; number of the section's name.
- */
-const slotWords = 8;
+const mostSlots = 2 ** 16;
+
+/** Words of a slot. */
+const keyWord = 2;
+const rulesWord = 3;
+const farWord = 15;
+const slotWords = 16;
 
 /**
  * Remembers what holds at PCs, each in the one slot its PC belongs to. All memory is allocated at the start: slots hold
@@ -41,101 +50,126 @@ const slotWords = 8;
  */
 export class RuleCache {
   readonly architecture: Architecture;
-  readonly counters = new RuleCacheCounters();
+  /**
+   * For cursors, which look into it themselves and add one to `counts[0]` where they do. The slot of a PC begins at index
+   * `(Math.imul(pcLo, 0x9e3779b1) >>> 12) & mask`: that factor, 2^32 divided by the golden ratio, spreads PCs whatever
+   * their alignment. Its words are the PC's low half, its high half, the key (see `store`; 0 where it is empty), and the
+   * rules as `compileRules` writes them. What does not fit, from the tenth pair behind the first one on, is in `code`
+   * where the last word says.
+   */
+  readonly slots: Int32Array;
+  readonly mask: number;
+  readonly code: Int32Array;
+  readonly counts = new Float64Array(5);
+  /** By slot: the id of the rule set, and the number of the section's name. */
+  readonly #ids: Int32Array;
+  readonly #names: Int32Array;
+  /** By slot: low and high half of the row's start. */
+  readonly #starts: Uint32Array;
   readonly #sets: RuleSets;
-  readonly #slots: Int32Array;
-  readonly #mask: number;
   readonly #sectionNames: string[] = [];
 
   constructor(architecture: Architecture, options: RuleCacheOptions = {}) {
     const { slots = 2048 } = options;
-    if (!Number.isInteger(slots) || slots < 1 || slots > 2 ** 20 || (slots & (slots - 1)) !== 0) {
-      throw new RangeError(`expected a power of two up to 2^20 as number of slots, found ${slots}`);
+    if (!Number.isInteger(slots) || slots < 1 || slots > mostSlots || (slots & (slots - 1)) !== 0) {
+      throw new RangeError(`expected a power of two up to ${mostSlots} as number of slots, found ${slots}`);
     }
     this.architecture = architecture;
     this.#sets = new RuleSets(architecture, Math.max(slots, fewestSets));
-    this.#slots = new Int32Array(slots * slotWords);
-    this.#mask = slots - 1;
+    this.code = this.#sets.code;
+    this.slots = new Int32Array(slots * slotWords);
+    this.mask = (slots - 1) * slotWords;
+    this.#ids = new Int32Array(slots);
+    this.#names = new Int32Array(slots);
+    this.#starts = new Uint32Array(2 * slots);
   }
 
-  /** Rule sets ready to execute, see `compileRules`. */
-  get code(): Int32Array {
-    return this.#sets.code;
+  get counters(): RuleCacheCounters {
+    const { counts } = this;
+    return {
+      hits: counts[lookups]! - counts[emptyMisses]! - counts[conflictMisses]! - counts[staleMisses]!,
+      emptyMisses: counts[emptyMisses]!,
+      conflictMisses: counts[conflictMisses]!,
+      staleMisses: counts[staleMisses]!,
+      uncacheable: counts[uncacheable]!,
+    };
   }
 
   /** Forgets everything; the counters go on. */
   clear(): void {
-    this.#slots.fill(0);
+    this.slots.fill(0);
     this.#sets.clear();
     this.#sectionNames.length = 0;
   }
 
-  /**
-   * Where the rules for a PC begin in `code`, or -1. `key` is twice the address space's generation, plus 1 where the PC
-   * is not a return address.
-   */
-  find(pcLo: number, pcHi: number, key: number): number {
-    const slots = this.#slots;
+  /** Counts a lookup that found its slot taken by something else, or empty. */
+  countMiss(pcLo: number, pcHi: number, key: number): void {
+    const { slots, counts } = this;
     const slot = this.#slotOf(pcLo);
-    if (slots[slot] === (pcLo | 0) && slots[slot + 1] === (pcHi | 0) && slots[slot + 2] === key) {
-      this.counters.hits++;
-      return slots[slot + 3]!;
-    }
-    this.#countMiss(slot, pcLo, pcHi, key);
-    return -1;
+    const found = slots[slot + keyWord]!;
+    const isSame = slots[slot] === (pcLo | 0) && slots[slot + 1] === (pcHi | 0) && ((found ^ key) & 1) === 0;
+    counts[found === 0 ? emptyMisses : isSame ? staleMisses : conflictMisses]!++;
   }
 
-  /** Remembers the row of a PC that has just been missed. Returns where its rules begin in `code` for now. */
-  store(pcLo: number, pcHi: number, key: number, row: Row): number {
+  /**
+   * Remembers the row of a PC. `key` is twice the address space's generation, plus 1 where the PC is no return address.
+   * A row with too many rules is in its slot all the same, but must be `drop`ped after the step it is needed for: then the
+   * answer is false.
+   */
+  store(pcLo: number, pcHi: number, key: number, row: Row): boolean {
     if (row.ruleCount > mostRules) {
-      this.counters.uncacheable++;
-      return this.#sets.compile(row);
+      this.counts[uncacheable]!++;
+      this.hold(pcLo, pcHi, key, row);
+      return false;
     }
     let id = this.#sets.intern(row);
     if (id < 0) {
       this.clear();
       id = this.#sets.intern(row);
     }
-    const slots = this.#slots;
     const slot = this.#slotOf(pcLo);
-    const code = this.#sets.codeOf(id);
-    slots[slot] = pcLo;
-    slots[slot + 1] = pcHi;
-    slots[slot + 2] = key;
-    slots[slot + 3] = code;
-    slots[slot + 4] = row.startLo;
-    slots[slot + 5] = row.startHi;
-    slots[slot + 6] = this.#nameOf(row.section);
-    return code;
-  }
-
-  /**
-   * Writes to `row` what is remembered for a PC: everything that is needed to apply it, and where it starts. False where
-   * nothing is.
-   */
-  fill(pcLo: number, pcHi: number, key: number, row: Row): boolean {
-    const slots = this.#slots;
-    const slot = this.#slotOf(pcLo);
-    if (slots[slot] !== (pcLo | 0) || slots[slot + 1] !== (pcHi | 0) || slots[slot + 2] !== key) return false;
-    this.#sets.fill(this.code[slots[slot + 3]! + 1]!, row);
-    row.startLo = slots[slot + 4]! >>> 0;
-    row.startHi = slots[slot + 5]! >>> 0;
-    row.section = this.#sectionNames[slots[slot + 6]!]!;
+    const index = slot / slotWords;
+    this.#write(slot, pcLo, pcHi, key, this.#sets.codeOf(id));
+    this.#ids[index] = id;
+    this.#names[index] = this.#nameOf(row.section);
+    this.#starts[2 * index] = row.startLo;
+    this.#starts[2 * index + 1] = row.startHi;
     return true;
   }
 
-  #slotOf(pcLo: number): number {
-    const hash = Math.imul(pcLo, 0x9e37_79b1);
-    return ((hash ^ (hash >>> 15)) & this.#mask) * slotWords;
+  /** Puts the row of a PC into its slot, to be `drop`ped after one step. Nothing else may be stored until then. */
+  hold(pcLo: number, pcHi: number, key: number, row: Row): void {
+    this.#write(this.#slotOf(pcLo), pcLo, pcHi, key, this.#sets.compile(row));
   }
 
-  #countMiss(slot: number, pcLo: number, pcHi: number, key: number): void {
-    const slots = this.#slots;
-    const found = slots[slot + 2]!;
-    if (found === 0) this.counters.emptyMisses++;
-    else if (slots[slot] === (pcLo | 0) && slots[slot + 1] === (pcHi | 0) && ((found ^ key) & 1) === 0) {
-      this.counters.staleMisses++;
-    } else this.counters.conflictMisses++;
+  /** Empties the slot of a PC. */
+  drop(pcLo: number): void {
+    this.slots[this.#slotOf(pcLo) + keyWord] = 0;
+  }
+
+  /**
+   * Writes to `row` what is remembered for a PC that has just been found: everything that is needed to apply it, and where
+   * it starts.
+   */
+  fill(pcLo: number, row: Row): void {
+    const index = this.#slotOf(pcLo) / slotWords;
+    this.#sets.fill(this.#ids[index]!, row);
+    row.startLo = this.#starts[2 * index]!;
+    row.startHi = this.#starts[2 * index + 1]!;
+    row.section = this.#sectionNames[this.#names[index]!]!;
+  }
+
+  #slotOf(pcLo: number): number {
+    return (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+  }
+
+  #write(slot: number, pcLo: number, pcHi: number, key: number, rules: number): void {
+    const { slots, code } = this;
+    slots[slot] = pcLo;
+    slots[slot + 1] = pcHi;
+    slots[slot + keyWord] = key;
+    for (let word = rulesWord; word < farWord; word++) slots[slot + word] = code[rules + word - rulesWord]!;
+    slots[slot + farWord] = rules + farWord - rulesWord;
   }
 
   #nameOf(section: string): number {

@@ -60,7 +60,7 @@ export class RuleSets {
     const id = this.count++;
     this.#table[place] = id + 1;
     this.#codeStart[id] = this.#codeEnd;
-    this.#codeEnd = compileRules(this.architecture, row, id, this.code, this.#codeEnd);
+    this.#codeEnd = compileRules(this.architecture, row, this.code, this.#codeEnd);
     this.#contentStart[id + 1] = end;
     if (this.limit === undefined) this.#grow();
     return id;
@@ -68,7 +68,7 @@ export class RuleSets {
 
   /** Makes a row ready to execute without keeping it: the index in `code`, good until the next set is made. */
   compile(row: Row): number {
-    compileRules(this.architecture, row, -1, this.code, this.#codeEnd);
+    compileRules(this.architecture, row, this.code, this.#codeEnd);
     return this.#codeEnd;
   }
 

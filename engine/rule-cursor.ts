@@ -1,0 +1,157 @@
+import type { AddressSpace } from './address-space.ts';
+import { RuleCache } from './cache/rule-cache.ts';
+import { GeneralStep } from './general-step.ts';
+import type { Memory } from './memory.ts';
+import { Step } from './step.ts';
+
+export interface CursorOptions {
+  /** Where found rules are kept; without it every step searches. */
+  readonly cache?: RuleCache;
+}
+
+/**
+ * What cursors have in common: finding the rules for a frame's PC, the memory window the last frame was in, and the
+ * general step. Fields that the plain step of a cursor uses lie here as they are used, without objects between. They are declared only, so that the constructor gives each its
+ * first value: the compiled code then knows what kind of value it has.
+ */
+export abstract class RuleCursor {
+  declare protected readonly space: AddressSpace;
+  /** See `RuleCache.slots`. */
+  declare protected readonly slots: Int32Array;
+  declare protected readonly mask: number;
+  declare protected readonly counts: Float64Array;
+  declare protected readonly code: Int32Array;
+  /** 1 where the PC is not a return address. */
+  protected exact = 1;
+  declare protected readonly general: GeneralStep;
+  declare protected readonly pcIndex: number;
+  declare protected readonly spIndex: number;
+  /** Index of the register a call leaves the return address in, or -1. */
+  declare protected readonly linkIndex: number;
+  /**
+   * The window that answered last, as in `MemoryWindow`; nothing can be read in it while a register is not known or
+   * RA_SIGN_STATE is set, since plain rules do not mind either: all frames are left to the general step then.
+   */
+  protected firstLo = 0;
+  protected firstHi = 0;
+  declare protected words: Uint32Array;
+  /** The readable part in units of 4 bytes: the first, and the first behind it. */
+  protected firstUnit = 0;
+  protected endUnit = 0;
+  protected signal = false;
+  readonly #cache: RuleCache;
+  /** The cache is there for one step at a time. */
+  readonly #forgets: boolean;
+  readonly #signIndex: number;
+  /** The general step's row is that of the frame, and not in the cache. */
+  #fresh = false;
+
+  constructor(space: AddressSpace, options: CursorOptions) {
+    const { architecture } = space;
+    const { cache } = options;
+    if (cache !== undefined && cache.architecture !== architecture) {
+      throw new TypeError(`expected a cache for ${architecture.name}, found one for ${cache.architecture.name}`);
+    }
+    const { pc, sp, link, signState } = architecture;
+    this.space = space;
+    this.#cache = cache ?? new RuleCache(architecture, { slots: 1 });
+    this.#forgets = cache === undefined;
+    this.slots = this.#cache.slots;
+    this.mask = this.#cache.mask;
+    this.counts = this.#cache.counts;
+    this.code = this.#cache.code;
+    this.general = new GeneralStep(architecture);
+    this.words = this.general.frame.memory.last.words;
+    this.pcIndex = 2 * pc;
+    this.spIndex = 2 * sp;
+    this.linkIndex = link < 0 ? -1 : 2 * link;
+    this.#signIndex = signState < 0 ? -1 : 2 * signState;
+  }
+
+  /** The frame the last step began in is a signal frame: the current PC is where that interrupted its code. */
+  get isSignalFrame(): boolean {
+    return this.signal;
+  }
+
+  protected begin(memory: Memory, exact: number, pacMaskLo: number, pacMaskHi: number): void {
+    const { frame } = this.general;
+    frame.memory = memory;
+    frame.pacMaskLo = pacMaskLo;
+    frame.pacMaskHi = pacMaskHi;
+    this.exact = exact;
+    this.signal = false;
+    this.#adoptWindow();
+  }
+
+  /** Goes to the caller, see `StackCursor.step`. */
+  abstract step(): number;
+
+  /**
+   * Steps where the cache does not have the PC's rules: they are searched for, and the cache then has them for this step
+   * at least.
+   *
+   * A return address may lie behind its function, or behind what the row of the call covers: it is looked up minus one,
+   * unless it is where execution was interrupted.
+   */
+  protected stepAfterSearch(): number {
+    const { space, exact, pcIndex } = this;
+    const { values } = this.general.frame;
+    const pcLo = values[pcIndex]!;
+    const pcHi = values[pcIndex + 1]!;
+    const { row } = this.general;
+    const key = 2 * space.generation + exact;
+    this.#cache.countMiss(pcLo, pcHi, key);
+    const lo = exact === 1 ? pcLo : (pcLo - 1) >>> 0;
+    const hi = exact === 1 || pcLo !== 0 ? pcHi : (pcHi - 1) >>> 0;
+    if (!space.lookup(lo, hi, row)) return this.#step(false);
+    // Looked up once, found in the end: not another lookup.
+    this.counts[0]!--;
+    if (!this.#forgets && this.#cache.store(pcLo, pcHi, key, row)) return this.step();
+    if (this.#forgets) this.#cache.hold(pcLo, pcHi, key, row);
+    this.#fresh = true;
+    try {
+      return this.step();
+    } finally {
+      this.#fresh = false;
+      this.#cache.drop(pcLo);
+    }
+  }
+
+  /** Steps by the rules of a PC the cache has, where they are not plain, or the frame is unusual. */
+  protected stepGenerally(): number {
+    const { general, pcIndex } = this;
+    if (!this.#fresh) this.#cache.fill(general.frame.values[pcIndex]!, general.row);
+    return this.#step(true);
+  }
+
+  #step(found: boolean): number {
+    const { general } = this;
+    let step: number;
+    try {
+      step = general.step(found, this.exact);
+    } finally {
+      this.signal = general.isSignalFrame;
+    }
+    if (step === Step.caller) {
+      this.exact = general.isSignalFrame ? 1 : 0;
+      this.#adoptWindow();
+    }
+    return step;
+  }
+
+  #adoptWindow(): void {
+    const { values, known, memory } = this.general.frame;
+    const window = memory.last;
+    this.firstLo = window.firstLo;
+    this.firstHi = window.firstHi;
+    this.words = window.words;
+    this.firstUnit = (window.readable + 3) >> 2;
+    this.endUnit = window.words.length;
+    // A window in which the high half changes is left to the general step.
+    if ((window.firstLo >>> 0) + window.size > 2 ** 32) this.endUnit = 0;
+    const signIndex = this.#signIndex;
+    if (signIndex >= 0 && (values[signIndex]! | values[signIndex + 1]!) !== 0) this.endUnit = 0;
+    const { columnCount } = this.space.architecture;
+    for (let column = 0; column < columnCount; column++) if (known[column] !== 1) this.endUnit = 0;
+  }
+}
