@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
 import { Random } from '../../generators/random.ts';
 import type { WithPackages } from '../package-source.ts';
 import { type BenchOnStack, type BenchPath, type BenchReport, benchSchema } from '../record/bench.ts';
-import { packageVersion } from '../package-folder.ts';
 import type { Contender } from './bench-stack.ts';
 import { contenders } from './contenders/registry.ts';
+import { machine, versions } from './machine.ts';
 import { fullEffort, quickEffort } from './measure/interleave.ts';
 import { measureAblation } from './parts/ablation.ts';
 import { measureNativeRatios } from './parts/native-ratios.ts';
@@ -32,6 +30,8 @@ export interface BenchOptions {
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const { mode, library, unwinder, onProgress = () => {} } = options;
   const effort = mode === 'quick' ? quickEffort : fullEffort;
+  // What walks in a series has been compiled for the paths already.
+  const effortOfPoint = { ...effort, rounds: Math.ceil(effort.rounds / 2), warmUpMilliseconds: 40 };
   const random = new Random('plumbline bench');
   const all = unwinder === undefined ? contenders : [...contenders, unwinder];
 
@@ -44,9 +44,9 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const onLibrary = real === undefined ? undefined : measureStack(real, all, effort);
   const main = real ?? generated;
   onProgress('ablation');
-  const ablation = measureAblation(main, random.derive('ablation'), effort);
+  const ablation = measureAblation(main, random.derive('ablation'), { ...effort, warmUpMilliseconds: 100 });
   onProgress('series');
-  const series = measureSeries(mode, main.stack, random.derive('series'), effort);
+  const series = measureSeries(mode, main.stack, random.derive('series'), effortOfPoint);
   onProgress('native unwinders');
   const native = await measureNativeRatios(random.derive('native'), effort, mode, options.withPackages);
   if (library !== undefined) onProgress(`every row of ${library.module.name}`);
@@ -83,14 +83,4 @@ function paths(
       return [name, { description, ...(onLibrary ?? onGenerated), stacks }];
     }),
   );
-}
-
-function machine(): BenchReport['machine'] {
-  const { platform, arch } = process;
-  return { cpu: cpus()[0]?.model.trim() ?? '', cores: availableParallelism(), platform, architecture: arch };
-}
-
-function versions(): BenchReport['versions'] {
-  const { version } = createRequire(import.meta.url)('tinybench/package.json') as { version: string };
-  return { plumbline: packageVersion(), node: process.version, v8: process.versions.v8, tinybench: version };
 }

@@ -49,6 +49,32 @@ export const comparison = z.strictObject({ before: amount, after: amount, factor
 /** A point of a series: where on the axis, and ratios by path. */
 export const point = z.strictObject({ at: amount, label: z.string(), ratios: z.record(z.string(), amount) });
 
+/** How a path compares with the base: ratios to the frame-pointer walk. */
+export const pathChange = z.strictObject({
+  path: z.string(),
+  stack: z.enum(['generated', 'library']),
+  base: amount,
+  now: amount,
+  /** How much more it costs: 0.1 is ten percent more, -0.1 ten percent less. */
+  change: z.number(),
+  worse: z.boolean(),
+});
+
+/** What `--compare` finds. */
+export const comparisonWithBase = z.strictObject({
+  passed: z.boolean(),
+  margin: amount,
+  changes: z.array(pathChange),
+  /** Paths of the base that were not measured now; each is a failure, as nothing watches them any more. */
+  missing: z.array(z.string()),
+  /** Paths the base does not know. */
+  added: z.array(z.string()),
+  /** How many times cheaper a cache hit is than the uncached path (`header` over `cached`): reported, never judged. */
+  uncachedOverCached: z.strictObject({ base: amount.optional(), now: amount.optional() }),
+  /** Why library stacks were not compared, where they were not. */
+  note: z.string().optional(),
+});
+
 export const benchReport = z.strictObject({
   schema: z.literal(benchSchema),
   mode: z.enum(['quick', 'full']),
@@ -85,6 +111,7 @@ export const benchReport = z.strictObject({
       ]),
     })
     .optional(),
+  comparison: comparisonWithBase.optional(),
 });
 
 export type BenchSpread = z.infer<typeof spread>;
@@ -94,4 +121,6 @@ export type BenchStackShape = z.infer<typeof stackShape>;
 export type BenchAblation = z.infer<typeof ablation>;
 export type BenchComparison = z.infer<typeof comparison>;
 export type BenchPoint = z.infer<typeof point>;
+export type BenchPathChange = z.infer<typeof pathChange>;
+export type BenchComparisonWithBase = z.infer<typeof comparisonWithBase>;
 export type BenchReport = z.infer<typeof benchReport>;

@@ -1,5 +1,6 @@
-import { FrameSection, Module, openElfModule, type SectionBytes } from '../../../engine/index.ts';
-import { type Kept, ReparsingRowSource } from '../baselines/reparsing-row-source.ts';
+import { Module, openElfModule, type SectionBytes } from '../../../engine/index.ts';
+import { PlainRowSource } from '../baselines/plain-row-source.ts';
+import type { Switches } from '../baselines/switches.ts';
 import type { BenchModule } from '../bench-stack.ts';
 
 /** A module opened anew, with nothing known of it yet. */
@@ -7,21 +8,16 @@ export function openModule({ name, elf, loadBias }: BenchModule, lookup: 'header
   return openElfModule(elf, { name, loadBias, lookup });
 }
 
-/** A module whose rows are worked out with less kept than the engine keeps. */
-export function openReparsing(module: BenchModule, kept: Kept): Module {
+/** A module whose rows the typed-array baseline works out. */
+export function openPlain(module: BenchModule, switches: Switches): Module {
   const { elf, loadBias } = module;
   const section = (name: string): SectionBytes => {
     const found = elf.section(name);
     if (found === undefined) throw new Error(`${module.name} has no ${name}`);
     return { address: found.address + loadBias, bytes: found.bytes };
   };
-  const frames = new FrameSection({ kind: '.eh_frame', section: section('.eh_frame'), architecture: elf.architecture });
-  return replaceSource(openModule(module, 'list'), new ReparsingRowSource(section('.eh_frame_hdr'), frames, kept));
-}
-
-/** The same range with rows from another source. */
-export function replaceSource(module: Module, source: Module['source']): Module {
-  const { name, architecture, startLo, startHi, endLo, endHi } = module;
+  const source = new PlainRowSource(section('.eh_frame_hdr'), section('.eh_frame'), switches);
+  const { name, architecture, startLo, startHi, endLo, endHi } = openModule(module, 'header');
   return new Module(name, architecture, join(startLo, startHi), join(endLo, endHi), source);
 }
 

@@ -5,6 +5,8 @@ import type { CallSite } from './call-site.ts';
 
 /** Where the stack lies: a usual place of x86-64 Linux, with 4 GiB before the next carry into the high half. */
 const stackAddress = 0x7ffd_0000_1000n;
+/** The innermost frame is stopped at its `call rel32`: a PC that is no other frame's return address. */
+const callSize = 5n;
 /** Memory below the innermost SP. */
 const below = 128;
 
@@ -41,7 +43,7 @@ export function buildStack(
   };
   set(registers, architecture.sp, stackAddress + BigInt(below));
   set(registers, architecture.fp, stackAddress + BigInt(below + (sites[0]?.frameSize ?? 16) - 16));
-  set(registers, architecture.pc, sites[0]?.pc ?? 0n);
+  set(registers, architecture.pc, (sites[0]?.pc ?? 0n) - callSize);
 
   const truth = new FrameBuffer(architecture, depth + 1);
   truth.start(registers);

@@ -1,0 +1,2 @@
+export { benchText } from './bench-text.ts';
+export { comparisonText } from './comparison-text.ts';
