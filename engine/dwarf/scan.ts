@@ -18,18 +18,29 @@ export function scanSection(section: FrameSection, visitor: ScanVisitor): void {
   const header = new EntryHeader();
   const fde = new Fde();
   const size = section.section.bytes.length;
-  for (let offset = 0; offset < size; offset = header.end) {
-    header.cieOffset = -1;
-    try {
-      section.readHeader(offset, header);
-      if (header.kind === 'fde') {
-        section.readFde(offset, fde);
-        visitor.fde(fde);
-      } else if (header.kind === 'terminator' && section.kind === '.eh_frame') return;
-    } catch (error) {
-      if (!(error instanceof UnwindError)) throw error;
-      visitor.broken(error, offset, header.cieOffset);
-      if (header.end === 0) return;
-    }
+  for (let offset = 0; offset < size; ) offset = scanEntry(section, offset, header, fde, visitor);
+}
+
+/** Reads the entry at an offset, as in `scanSection`; returns where the next one starts, or the section's size. */
+export function scanEntry(
+  section: FrameSection,
+  offset: number,
+  header: EntryHeader,
+  fde: Fde,
+  visitor: ScanVisitor,
+): number {
+  const size = section.section.bytes.length;
+  header.cieOffset = -1;
+  try {
+    section.readHeader(offset, header);
+    if (header.kind === 'fde') {
+      section.readFde(offset, fde);
+      visitor.fde(fde);
+    } else if (header.kind === 'terminator' && section.kind === '.eh_frame') return size;
+  } catch (error) {
+    if (!(error instanceof UnwindError)) throw error;
+    visitor.broken(error, offset, header.cieOffset);
+    if (header.end === 0) return size;
   }
+  return header.end;
 }

@@ -1,0 +1,277 @@
+import type { RuleSets } from '../cache/rule-sets.ts';
+import type { CfaMachine } from '../dwarf/cfa-program.ts';
+import type { Cie } from '../dwarf/cie.ts';
+import * as dw from '../dwarf/constants.ts';
+import { Fde } from '../dwarf/fde.ts';
+import type { FrameSection } from '../dwarf/frame-section.ts';
+import { UnwindError } from '../errors.ts';
+import { CfaKind, Row } from '../row/row.ts';
+import { askSection, RowStates } from './row-states.ts';
+import { TripleMap } from './triple-map.ts';
+
+/** Deeper nesting and larger operands are out of the ordinary. */
+const deepestStack = 32;
+const smallOperand = 0x80;
+
+/** What holds after a CIE's initial instructions. */
+interface CieStart {
+  /** Distinguishes what instructions do: their factors and initial rules differ. */
+  readonly ordinal: number;
+  readonly codeAlignment: number;
+  readonly rules: number;
+  readonly cfaColumn: number;
+  readonly cfaOffset: number;
+}
+
+/**
+ * Evaluates call frame programs from end to end. As a library has a few dozen combinations of register rules, the
+ * machine is asked only once what an instruction makes of one; the CFA, which changes more often, is kept as two
+ * numbers. A function with anything out of the ordinary is left to the machine.
+ */
+export class FunctionRows {
+  /** Number of rows. */
+  count = 0;
+  /** Where each row begins, counted from the section's address, and its state. */
+  starts: Int32Array<ArrayBuffer>;
+  states: Int32Array<ArrayBuffer>;
+  readonly rowStates: RowStates;
+  readonly #section: FrameSection;
+  readonly #machine: CfaMachine;
+  /** By rules, instruction and ordinal of the CIE: the rules after it. */
+  readonly #steps = new TripleMap(1024);
+  readonly #cies = new Map<Cie, CieStart | undefined>();
+  /** What is at hand: offset of the FDE, its CIE and what that starts with. */
+  #offset = 0;
+  #cie: Cie | undefined;
+  #initial: CieStart | undefined;
+  /** What `#execute` changes: the rules, the CFA, how far to advance. */
+  #rules = 0;
+  #cfaColumn = 0;
+  #cfaOffset = 0;
+  #distance = 0;
+  readonly #stack = new Int32Array(3 * deepestStack);
+  #depth = 0;
+  readonly #fde = new Fde();
+  readonly #row: Row;
+
+  constructor(section: FrameSection, sets: RuleSets) {
+    this.#section = section;
+    this.#machine = section.createMachine();
+    this.rowStates = new RowStates(section.architecture, sets);
+    this.#row = new Row(section.architecture.columnCount);
+    const expected = (section.section.bytes.length >>> 2) + 16;
+    this.starts = new Int32Array(expected);
+    this.states = new Int32Array(expected);
+  }
+
+  /**
+   * Adds the rows of the FDE at an offset: its instructions lie at `from` to `to`, it covers the addresses `start` to
+   * `end`, counted from the section's address. A function whose rows cannot be told is one row, `askSection`.
+   */
+  add(offset: number, cie: Cie, from: number, to: number, start: number, end: number): void {
+    while (this.count + (to - from) + 2 > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.states = doubled(this.states);
+    }
+    const before = this.count;
+    this.#offset = offset;
+    try {
+      if (cie !== this.#cie) this.#enter(cie);
+      const initial = this.#initial;
+      if (initial !== undefined && this.#evaluate(initial, from, to, start, end)) return;
+      this.#leaveToMachine(start);
+    } catch (error) {
+      if (!(error instanceof UnwindError)) throw error;
+      this.count = before;
+      this.#push(start, askSection);
+    }
+  }
+
+  /** Executes the instructions of a function; false where one is out of the ordinary. */
+  #evaluate(initial: CieStart, from: number, to: number, start: number, end: number): boolean {
+    const { bytes } = this.#section.section;
+    const { starts, states, rowStates } = this;
+    const { codeAlignment } = initial;
+    let { rules, cfaColumn, cfaOffset } = initial;
+    let count = this.count;
+    let location = start;
+    let position = from;
+    this.#depth = 0;
+    // Only the instructions most functions consist of: so it is soon compiled to machine code.
+    while (position < to) {
+      const opcode = bytes[position++]!;
+      let distance: number;
+      if (opcode >= dw.DW_CFA_advance_loc && opcode < dw.DW_CFA_offset) distance = opcode & 0x3f;
+      else if (opcode === dw.DW_CFA_nop) continue;
+      else if (opcode === dw.DW_CFA_def_cfa_offset && bytes[position]! < 0x80) {
+        cfaOffset = bytes[position++]!;
+        continue;
+      } else if (opcode === dw.DW_CFA_advance_loc1) distance = bytes[position++]!;
+      else {
+        this.#rules = rules;
+        this.#cfaColumn = cfaColumn;
+        this.#cfaOffset = cfaOffset;
+        position = this.#execute(opcode, position, to);
+        if (position < 0) return false;
+        rules = this.#rules;
+        cfaColumn = this.#cfaColumn;
+        cfaOffset = this.#cfaOffset;
+        distance = this.#distance;
+      }
+      if (position > to) return false;
+      if (distance === 0) continue;
+      starts[count] = location;
+      states[count++] = rowStates.ofParts(rules, cfaColumn, cfaOffset);
+      location += distance * codeAlignment;
+      if (location >= end) {
+        this.count = count;
+        return true;
+      }
+    }
+    if (position > to) return false;
+    starts[count] = location;
+    states[count++] = rowStates.ofParts(rules, cfaColumn, cfaOffset);
+    this.count = count;
+    return true;
+  }
+
+  /**
+   * Executes an instruction whose operands start at `position`; returns where the next one starts, or -1 where it is out
+   * of the ordinary.
+   */
+  #execute(opcode: number, position: number, to: number): number {
+    const { bytes } = this.#section.section;
+    this.#distance = 0;
+    if (opcode >= dw.DW_CFA_restore) return this.#step(opcode, position);
+    const first = bytes[position]!;
+    if (opcode >= dw.DW_CFA_offset) {
+      return position < to && first < smallOperand ? this.#step(opcode | (first << 8), position + 1) : -1;
+    }
+    const second = bytes[position + 1]!;
+    switch (opcode) {
+      case dw.DW_CFA_advance_loc2:
+        this.#distance = first | (second << 8);
+        return position + 2;
+      case dw.DW_CFA_advance_loc4:
+        this.#distance = (first | (second << 8) | (bytes[position + 2]! << 16) | (bytes[position + 3]! << 24)) >>> 0;
+        return position + 4;
+      case dw.DW_CFA_def_cfa_offset:
+        if (second >= 0x80) return -1;
+        this.#cfaOffset = (first & 0x7f) | (second << 7);
+        return position + 2;
+      case dw.DW_CFA_def_cfa:
+        if (second >= 0x80) return -1;
+        this.#cfaOffset = second;
+        return this.#setCfaRegister(first) ? position + 2 : -1;
+      case dw.DW_CFA_def_cfa_register:
+        return this.#setCfaRegister(first) ? position + 1 : -1;
+      case dw.DW_CFA_remember_state: {
+        const depth = this.#depth++;
+        if (depth === deepestStack) return -1;
+        this.#stack.set([this.#rules, this.#cfaColumn, this.#cfaOffset], 3 * depth);
+        return position;
+      }
+      case dw.DW_CFA_restore_state: {
+        if (this.#depth === 0) return -1;
+        const word = 3 * --this.#depth;
+        this.#rules = this.#stack[word]!;
+        this.#cfaColumn = this.#stack[word + 1]!;
+        this.#cfaOffset = this.#stack[word + 2]!;
+        return position;
+      }
+      case dw.DW_CFA_offset_extended:
+        if (first >= smallOperand || second >= smallOperand || position + 2 > to) return -1;
+        return this.#step(opcode | (second << 8) | (first << 15), position + 2);
+      case dw.DW_CFA_AARCH64_negate_ra_state:
+        return this.#step(opcode, position);
+      default:
+        return -1;
+    }
+  }
+
+  #setCfaRegister(register: number): boolean {
+    const columns = this.#section.architecture.dwarfToColumn;
+    this.#cfaColumn = register < 0x80 && register < columns.length ? columns[register]! : -1;
+    return this.#cfaColumn >= 0;
+  }
+
+  /**
+   * Changes the rules as an instruction does, given with its operands behind its opcode; returns where it ends, which is
+   * `position`.
+   */
+  #step(instruction: number, position: number): number {
+    const rules = this.#rules;
+    const { ordinal } = this.#initial!;
+    let next = this.#steps.get(rules, instruction, ordinal);
+    if (next < 0) {
+      this.#section.readFde(this.#offset, this.#fde);
+      this.#runTo(position);
+      next = this.rowStates.rulesOf(this.#row);
+      this.#steps.add(rules, instruction, ordinal, next);
+    }
+    this.#rules = next;
+    return position;
+  }
+
+  /** Makes a CIE the one at hand. */
+  #enter(cie: Cie): void {
+    this.#cie = undefined;
+    this.#initial = this.#cies.get(cie);
+    if (!this.#cies.has(cie)) {
+      this.#cies.set(cie, undefined);
+      this.#initial = this.#startOf(cie, this.#cies.size);
+      this.#cies.set(cie, this.#initial);
+    }
+    this.#cie = cie;
+  }
+
+  /** What a CIE starts with; undefined where that is out of the ordinary. */
+  #startOf(cie: Cie, ordinal: number): CieStart | undefined {
+    const row = this.#row;
+    this.#section.readFde(this.#offset, this.#fde);
+    this.#runTo(this.#fde.instructionsStart);
+    const { cfaKind, cfaColumn, cfaLo, cfaHi } = row;
+    if (cfaKind !== CfaKind.registerOffset || cfaHi !== 0 || cfaLo >= 2 ** 31 || row.argsSize !== 0) return undefined;
+    const { codeAlignment } = cie;
+    return { ordinal, codeAlignment, rules: this.rowStates.rulesOf(row), cfaColumn, cfaOffset: cfaLo };
+  }
+
+  /** The row after the instructions of the FDE at hand up to a position, whatever addresses it covers. */
+  #runTo(position: number): void {
+    const fde = this.#fde;
+    const cie = fde.cie!;
+    fde.instructionsEnd = position;
+    fde.endLo = 0xffffffff;
+    fde.endHi = 0xffffffff;
+    this.#machine.start(fde, cie, this.#section.initialState(cie));
+    this.#machine.runTo(0xffffffff, 0xffffffff);
+    this.#machine.fill(this.#row);
+  }
+
+  #leaveToMachine(start: number): void {
+    const fde = this.#fde;
+    const row = this.#row;
+    this.#section.readFde(this.#offset, fde);
+    const cie = fde.cie!;
+    const machine = this.#machine;
+    machine.start(fde, cie, this.#section.initialState(cie));
+    while (machine.runToNext()) {
+      machine.fill(row);
+      this.#push(
+        start + (row.startLo - fde.startLo) + (row.startHi - fde.startHi) * 2 ** 32,
+        this.rowStates.ofRow(row),
+      );
+    }
+  }
+
+  #push(start: number, state: number): void {
+    this.starts[this.count] = start;
+    this.states[this.count++] = state;
+  }
+}
+
+function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * words.length);
+  larger.set(words);
+  return larger;
+}
