@@ -7,6 +7,7 @@ import { cached, header, sortedIndex } from '../contenders/stack-cursor.ts';
 import type { Effort } from '../measure/interleave.ts';
 import { measureContenders } from '../measure/measure-contenders.ts';
 import { spreadOf } from '../measure/statistics.ts';
+import { buildStack } from '../stack/build-stack.ts';
 import { warmMisses } from '../stack/choose-sites.ts';
 import { syntheticModule, syntheticStack } from '../stack/synthetic-module.ts';
 
@@ -26,12 +27,21 @@ export function measureSeries(mode: BenchReport['mode'], stack: BenchStack, rand
 
 /** Stacks of more and more return addresses, all different, which meet in the slots as they happen to. */
 function hitRate(counts: readonly number[], random: Random, effort: Effort): BenchPoint[] {
-  const module = syntheticModule('hit rate', { functions: 2 * Math.max(...counts), saved: (i) => i % 7 });
-  return [...new Set([56, ...counts])].map((count) => {
-    const stack = syntheticStack(module, random, Math.max(count, 112), count);
+  const all = 8 * Math.max(...counts);
+  const module = syntheticModule('hit rate', { functions: all, saved: (i) => i % 7 });
+  const point = (stack: BenchStack, addresses: number): BenchPoint => {
     const hits = 1 - warmMisses(stack) / stack.depth;
-    return pointOf(hits, `${(100 * hits).toFixed(1)} % hits, ${count} addresses`, stack, [cached], effort);
-  });
+    return pointOf(hits, `${(100 * hits).toFixed(1)} % hits, ${addresses} addresses`, stack, [cached], effort);
+  };
+  return [
+    point(syntheticStack(module, random), 56),
+    ...counts.map((count) => {
+      const chosen = new Set<number>();
+      while (chosen.size < count) chosen.add(random.below(all));
+      const sites = Array.from(chosen, (i) => module.site(i));
+      return point(buildStack(module.name, module.elf.architecture, [module], sites, random), count);
+    }),
+  ];
 }
 
 function savedRegisters(counts: readonly number[], random: Random, effort: Effort): BenchPoint[] {

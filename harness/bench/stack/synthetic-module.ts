@@ -31,6 +31,7 @@ const returnOffset = 56;
 /** rbp, r15, r14, r13, r12, rbx: LLVM's order. */
 const pushOrder = [6, 15, 14, 13, 12, 3];
 const locals = 24;
+const groupSize = 7;
 
 /** `zR`, code alignment 1, data alignment -8, return address in 16, addresses `pcrel | sdata4`; CFA = RSP+8, RA at CFA-8. */
 const cie = [
@@ -137,14 +138,17 @@ function fdeEntry(saved: number, earlyReturns: number): Uint8Array {
 }
 
 /**
- * A stack over `distinct` functions spread evenly over a module, each of which saves as many registers as the index of
- * its frame says, so that modules of different sizes give the same stack.
+ * A stack over `distinct` functions in turn: all of a module that has no more, otherwise groups of seven spread evenly.
+ * Where what a function saves depends on its index modulo 7, modules of all sizes give the same stack.
  */
 export function syntheticStack(module: SyntheticModule, random: Random, depth = 128, distinct = 56): BenchStack {
   const functions = Math.min(distinct, module.functions);
+  const groups = Math.ceil(functions / groupSize);
+  const groupsThere = Math.floor(module.functions / groupSize);
   const sites = Array.from({ length: functions }, (_, i) => {
-    const place = Math.floor((i * module.functions) / functions);
-    return module.site(Math.min(place - (place % 7) + (i % 7), module.functions - 1));
+    if (functions === module.functions) return module.site(i);
+    const group = Math.floor((Math.floor(i / groupSize) * groupsThere) / groups);
+    return module.site(groupSize * group + (i % groupSize));
   });
   const frames = Array.from({ length: depth }, (_, i) => sites[i % functions]!);
   return buildStack(module.name, module.elf.architecture, [module], frames, random);
