@@ -9,6 +9,11 @@ export interface CursorOptions {
   readonly cache?: RuleCache;
 }
 
+/** How an attempt at a plain step came out: the PC's rules were not in the cache, or something was not plain. */
+export const done = 0;
+export const notFound = 1;
+export const notPlain = 2;
+
 /**
  * What cursors have in common: finding the rules for a frame's PC, the memory window the last frame was in, and the
  * general step. Fields that the plain step of a cursor uses lie here as they are used, without objects between. They are declared only, so that the constructor gives each its
@@ -73,6 +78,45 @@ export abstract class RuleCursor {
     return this.signal;
   }
 
+  get pcLo(): number {
+    return this.general.frame.values[this.pcIndex]!;
+  }
+
+  get pcHi(): number {
+    return this.general.frame.values[this.pcIndex + 1]!;
+  }
+
+  /**
+   * Begins a walk at a register file, all of it known. The mask has the bits of a code address that hold a pointer
+   * authentication code (AArch64).
+   */
+  start(memory: Memory, registers: Uint32Array, pacMaskLo = 0, pacMaskHi = 0): void {
+    const { frame } = this.general;
+    frame.values.set(registers);
+    frame.known.fill(1);
+    this.begin(memory, 1, pacMaskLo, pacMaskHi);
+  }
+
+  /**
+   * Goes on with a walk of another cursor: `columns` is the index of the first column in buffers like those of a
+   * `FrameBuffer`, `exact` whether the PC is that of interrupted code, not a return address.
+   */
+  resume(
+    memory: Memory,
+    values: Uint32Array,
+    known: Uint8Array,
+    columns: number,
+    exact: boolean,
+    pacMaskLo = 0,
+    pacMaskHi = 0,
+  ): void {
+    const { frame } = this.general;
+    const { columnCount } = this.space.architecture;
+    for (let i = 0; i < 2 * columnCount; i++) frame.values[i] = values[2 * columns + i]!;
+    for (let i = 0; i < columnCount; i++) frame.known[i] = known[columns + i]!;
+    this.begin(memory, exact ? 1 : 0, pacMaskLo, pacMaskHi);
+  }
+
   protected begin(memory: Memory, exact: number, pacMaskLo: number, pacMaskHi: number): void {
     const { frame } = this.general;
     frame.memory = memory;
@@ -80,7 +124,9 @@ export abstract class RuleCursor {
     frame.pacMaskHi = pacMaskHi;
     this.exact = exact;
     this.signal = false;
-    this.#adoptWindow();
+    // The stack is the window that will answer.
+    memory.find(frame.values[this.spIndex]!, frame.values[this.spIndex + 1]!, 8);
+    this.adoptWindow();
   }
 
   /** Goes to the caller, see `StackCursor.step`. */
@@ -126,6 +172,7 @@ export abstract class RuleCursor {
 
   #step(found: boolean): number {
     const { general } = this;
+    this.beforeGeneralStep();
     let step: number;
     try {
       step = general.step(found, this.exact);
@@ -134,12 +181,20 @@ export abstract class RuleCursor {
     }
     if (step === Step.caller) {
       this.exact = general.isSignalFrame ? 1 : 0;
-      this.#adoptWindow();
+      this.afterGeneralStep(found);
+      this.adoptWindow();
     }
     return step;
   }
 
-  #adoptWindow(): void {
+  /** Makes the registers in `general.frame` those of the frame. */
+  protected beforeGeneralStep(): void {}
+
+  /** Learns that `general.frame` is the caller, by `general.row` if it was `found`. */
+  protected afterGeneralStep(_found: boolean): void {}
+
+  /** Makes the window of the last answer the one of plain steps. */
+  protected adoptWindow(): void {
     const { values, known, memory } = this.general.frame;
     const window = memory.last;
     this.firstLo = window.firstLo;

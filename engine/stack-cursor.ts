@@ -1,11 +1,6 @@
 import type { AddressSpace } from './address-space.ts';
-import type { Memory } from './memory.ts';
 import { removeAuthenticationCode } from './row/return-address.ts';
-import { type CursorOptions, RuleCursor } from './rule-cursor.ts';
-
-const done = 0;
-const notFound = 1;
-const notPlain = 2;
+import { type CursorOptions, done, notFound, notPlain, RuleCursor } from './rule-cursor.ts';
 
 /** Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates nothing. It sees modules come and go, also between two steps. */
 export class StackCursor extends RuleCursor {
@@ -20,42 +15,6 @@ export class StackCursor extends RuleCursor {
     const { columnCount } = space.architecture;
     this.registers = values.subarray(0, 2 * columnCount);
     this.known = known.subarray(0, columnCount);
-  }
-
-  get pcLo(): number {
-    return this.registers[this.pcIndex]!;
-  }
-
-  get pcHi(): number {
-    return this.registers[this.pcIndex + 1]!;
-  }
-
-  /**
-   * Begins a walk at a register file, all of it known. The mask has the bits of a code address that hold a pointer
-   * authentication code (AArch64).
-   */
-  start(memory: Memory, registers: Uint32Array, pacMaskLo = 0, pacMaskHi = 0): void {
-    this.registers.set(registers);
-    this.known.fill(1);
-    this.begin(memory, 1, pacMaskLo, pacMaskHi);
-  }
-
-  /**
-   * Goes on with a walk of another cursor: `columns` is the index of the first column in buffers like those of a
-   * `FrameBuffer`, `exact` whether the PC is that of interrupted code, not a return address.
-   */
-  resume(
-    memory: Memory,
-    values: Uint32Array,
-    known: Uint8Array,
-    columns: number,
-    exact: boolean,
-    pacMaskLo = 0,
-    pacMaskHi = 0,
-  ): void {
-    for (let i = 0; i < this.registers.length; i++) this.registers[i] = values[2 * columns + i]!;
-    for (let i = 0; i < this.known.length; i++) this.known[i] = known[columns + i]!;
-    this.begin(memory, exact ? 1 : 0, pacMaskLo, pacMaskHi);
   }
 
   /**

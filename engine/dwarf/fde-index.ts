@@ -6,6 +6,9 @@ import { scanSection } from './scan.ts';
 /** Errors kept of a section whose entries are broken in numbers. */
 const mostErrors = 256;
 
+/** See `FdeIndex.findForAll`. */
+export const mixed = -2;
+
 /** The FDEs of a section sorted by address, those without addresses left out. */
 export class FdeIndex {
   /** Number of FDEs that cover addresses. */
@@ -52,6 +55,24 @@ export class FdeIndex {
    * together, the first in the section.
    */
   find(lo: number, hi: number): number {
+    const fde = this.#covering(this.#lastBy(lo, hi), lo, hi);
+    return fde < 0 ? -1 : this.#offset[fde]!;
+  }
+
+  /**
+   * Offset of the FDE that `find` gives for every address from the first to the last given; -1 where none covers any,
+   * `mixed` where they differ.
+   */
+  findForAll(firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
+    const position = this.#lastBy(firstLo, firstHi);
+    if (position !== this.#lastBy(lastLo, lastHi)) return mixed;
+    const fde = this.#covering(position, firstLo, firstHi);
+    if (fde < 0) return -1;
+    return this.#isBehind(fde, lastLo, lastHi) ? this.#offset[fde]! : mixed;
+  }
+
+  /** The last FDE that starts by an address, or -1. */
+  #lastBy(lo: number, hi: number): number {
     const startLo = this.#startLo;
     const startHi = this.#startHi;
     let from = 0;
@@ -62,9 +83,14 @@ export class FdeIndex {
       if (middleHi < hi || (middleHi === hi && startLo[middle]! <= lo)) from = middle + 1;
       else to = middle;
     }
-    let candidate = from - 1;
+    return from - 1;
+  }
+
+  /** The FDE that covers an address which `last` is the last to start by, or -1. */
+  #covering(last: number, lo: number, hi: number): number {
+    let candidate = last;
     while (candidate >= 0 && !this.#isBehind(candidate, lo, hi)) candidate = this.#enclosing[candidate]!;
-    return candidate < 0 ? -1 : this.#offset[candidate]!;
+    return candidate;
   }
 
   /** The FDE's end lies behind an address. */

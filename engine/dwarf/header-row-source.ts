@@ -31,6 +31,10 @@ export class HeaderRowSource implements RowSource {
     }
   }
 
+  get sections(): readonly FrameSection[] {
+    return [this.#section];
+  }
+
   lookup(pcLo: number, pcHi: number, row: Row): boolean {
     const header = this.#header;
     if (header === undefined) return this.#list.lookup(pcLo, pcHi, row);
@@ -50,5 +54,14 @@ export class HeaderRowSource implements RowSource {
       if (!fde.isEmpty()) return false;
     }
     return false;
+  }
+
+  /** As in `ListRowSource`; also negative where the header would have to be searched for more than one entry. */
+  coveringFde(section: FrameSection, firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
+    const header = this.#header;
+    if (header === undefined) return this.#list.coveringFde(section, firstLo, firstHi, lastLo, lastHi);
+    const entry = header.find(firstLo, firstHi);
+    if (entry < 0 || entry !== header.find(lastLo, lastHi)) return -1;
+    return header.fdeOffset(entry, section.bases.section);
   }
 }

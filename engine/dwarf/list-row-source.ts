@@ -1,19 +1,20 @@
 import type { Row } from '../row/row.ts';
 import type { RowSource } from '../row/source.ts';
 import { Fde } from './fde.ts';
+import { mixed } from './fde-index.ts';
 import type { FrameSection } from './frame-section.ts';
 
 /** Finds FDEs through the sorted lists of one or more sections; the first section that covers an address answers. */
 export class ListRowSource implements RowSource {
-  readonly #sections: readonly FrameSection[];
+  readonly sections: readonly FrameSection[];
   readonly #fde = new Fde();
 
   constructor(sections: readonly FrameSection[]) {
-    this.#sections = sections;
+    this.sections = sections;
   }
 
   lookup(pcLo: number, pcHi: number, row: Row): boolean {
-    for (const section of this.#sections) {
+    for (const section of this.sections) {
       const offset = section.index.find(pcLo, pcHi);
       if (offset >= 0) {
         section.readFde(offset, this.#fde);
@@ -22,5 +23,18 @@ export class ListRowSource implements RowSource {
       }
     }
     return false;
+  }
+
+  /**
+   * Offset of the FDE of a section that is found for every address from the first to the last given, or a negative number
+   * where that is not so.
+   */
+  coveringFde(section: FrameSection, firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
+    for (const candidate of this.sections) {
+      const offset = candidate.index.findForAll(firstLo, firstHi, lastLo, lastHi);
+      if (candidate === section) return offset;
+      if (offset !== -1) return mixed;
+    }
+    return -1;
   }
 }

@@ -5,6 +5,9 @@ import { UnwindError, type UnwindErrorKind } from '../errors.ts';
 import { stripReturnAddress } from './return-address.ts';
 import { CfaKind, type Row, RuleKind } from './row.ts';
 
+/** What a register of the caller was taken from: see `RowApplier.sources`. */
+export const ValueSource = { unchanged: 0, memory: 1, register: 2, computed: 3 } as const;
+
 /**
  * Turns a row and a frame into the registers of the frame's caller (DWARF 5, section 6.4.3). All rules read the
  * current frame's registers and write the caller's, which lie elsewhere: no rule sees another's result.
@@ -12,11 +15,17 @@ import { CfaKind, type Row, RuleKind } from './row.ts';
 export class RowApplier {
   /** CFA of the last frame a row was applied to: low half, high half. */
   readonly cfa = new Uint32Array(2);
+  /** By column, where each register of the caller came from, when a row was last applied: a `ValueSource`. */
+  readonly sources: Uint8Array;
+  /** By column, low and high half: the address of what came from memory; the column (and 0) of what came from a register. */
+  readonly places: Uint32Array;
   readonly #architecture: Architecture;
   readonly #evaluator: ExpressionEvaluator;
 
   constructor(architecture: Architecture) {
     this.#architecture = architecture;
+    this.sources = new Uint8Array(architecture.columnCount);
+    this.places = new Uint32Array(2 * architecture.columnCount);
     this.#evaluator = new ExpressionEvaluator(architecture);
   }
 
@@ -46,6 +55,7 @@ export class RowApplier {
     const { values, known, base } = frame;
     values.copyWithin(2 * caller, 2 * base, 2 * (base + columnCount));
     known.copyWithin(caller, base, base + columnCount);
+    this.sources.fill(ValueSource.unchanged);
     this.#applyRules(row, frame, caller);
 
     if (!stackPointerRule) {
@@ -91,6 +101,7 @@ export class RowApplier {
         const hi = (cfaHi + ruleHi[i]! + (sum > 0xffffffff ? 1 : 0)) >>> 0;
         if (!memory.read64(sum >>> 0, hi, values, 2 * target)) throw this.#unreadable(row, ruleColumn[i]!, sum, hi);
         known[target] = 1;
+        this.#note(ruleColumn[i]!, ValueSource.memory, sum, hi);
       } else this.#applyRule(row, i, frame, caller);
     }
   }
@@ -101,11 +112,13 @@ export class RowApplier {
     const target = caller + column;
     const lo = row.ruleLo[rule]!;
     const hi = row.ruleHi[rule]!;
+    this.#note(column, ValueSource.computed, 0, 0);
     switch (row.ruleKind[rule]) {
       case RuleKind.undefined:
         known[target] = 0;
         return;
       case RuleKind.sameValue:
+        this.#note(column, ValueSource.unchanged, 0, 0);
         return;
       case RuleKind.valOffset: {
         const sum = this.cfa[0]! + lo;
@@ -118,6 +131,7 @@ export class RowApplier {
         values[2 * target] = values[2 * (base + lo)]!;
         values[2 * target + 1] = values[2 * (base + lo) + 1]!;
         known[target] = known[base + lo]!;
+        this.#note(column, ValueSource.register, lo, 0);
         return;
       case RuleKind.expression: {
         const { result } = this.#evaluator;
@@ -126,6 +140,7 @@ export class RowApplier {
           throw this.#unreadable(row, column, result[0]!, result[1]!);
         }
         known[target] = 1;
+        this.#note(column, ValueSource.memory, result[0]!, result[1]!);
         return;
       }
       case RuleKind.valExpression: {
@@ -139,6 +154,12 @@ export class RowApplier {
       default:
         throw this.#error('invalid', row, `a known kind of rule, found ${row.ruleKind[rule]}`);
     }
+  }
+
+  #note(column: number, source: number, lo: number, hi: number): void {
+    this.sources[column] = source;
+    this.places[2 * column] = lo;
+    this.places[2 * column + 1] = hi;
   }
 
   #unreadable(row: Row, column: number, lo: number, hi: number): UnwindError {

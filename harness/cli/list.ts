@@ -4,7 +4,7 @@ import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { layOut } from '../../reports/terminal/index.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { compiledFolder, suiteScenarios } from '../runner/suite-scenarios.ts';
-import { unwinders } from '../unwinders/registry.ts';
+import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
 
 /** `plumbline list` */
 export function listCommand(): Command {
@@ -27,7 +27,12 @@ function listing(scenarios: readonly SuiteScenario[]) {
       needs: scenario.needs,
       programs: { quick: programs(scenario, 'quick'), full: programs(scenario, 'full') },
     })),
-    unwinders: unwinders.map(({ name, description, lacks }) => ({ name, description, lacks })),
+    unwinders: unwinders.map((unwinder) => ({
+      name: unwinder.name,
+      description: unwinder.description,
+      lacks: unwinder.lacks,
+      default: defaultUnwinders.includes(unwinder),
+    })),
   };
 }
 
@@ -43,7 +48,12 @@ function listText(scenarios: readonly SuiteScenario[]): string {
     ...layOut(scenarios.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),
     ...(hasCompiled ? [] : ['', `no compiled programs: there is no ${join(compiledFolder, 'manifest.json')}`]),
     '',
-    'unwinders',
-    ...layOut(unwinders.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),
+    'unwinders (* unless --unwinder asks for others)',
+    ...layOut(
+      unwinders.map((unwinder) => [
+        { text: `${defaultUnwinders.includes(unwinder) ? '*' : ' '} ${unwinder.name}` },
+        { text: unwinder.description },
+      ]),
+    ),
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import { formatRecord, type RecordLine } from '../record/index.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { runSuite } from '../runner/run-suite.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
-import { unwinders } from '../unwinders/registry.ts';
+import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
 import type { CommandContext } from './context.ts';
 import { select } from './glob.ts';
 import { UsageError } from './usage-error.ts';
@@ -43,7 +43,7 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
     .option('--junit <file>', 'write a JUnit XML report')
     .option('--scenario <glob>', 'only scenarios whose names match')
     .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
-    .option('--unwinder <glob>', 'only unwinders whose names match')
+    .option('--unwinder <glob>', 'unwinders whose names match, of all that plumbline list names')
     .option('--program <index>', 'only this program of each scenario', wholeNumber)
     .option('--run <index>', 'only this run of each program', wholeNumber)
     .option('--stop <index>', 'judge only this stop of each run', wholeNumber)
@@ -108,7 +108,7 @@ function suiteOptions(flags: RunFlags) {
   };
   const chosen = select(suiteScenarios(), flags.scenario);
   if (chosen.length === 0) throw new UsageError(`no scenario matches ${flags.scenario}; see plumbline list`);
-  const chosenUnwinders = select(unwinders, flags.unwinder);
+  const chosenUnwinders = flags.unwinder === undefined ? defaultUnwinders : select(unwinders, flags.unwinder);
   if (chosenUnwinders.length === 0) throw new UsageError(`no unwinder matches ${flags.unwinder}; see plumbline list`);
   if (planPrograms(chosen, filter).length === 0) throw new UsageError('no program is left to run');
   return {

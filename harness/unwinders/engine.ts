@@ -1,20 +1,17 @@
-import {
-  type ElfModuleOptions,
-  type FrameSectionKind,
-  type Module,
-  openElfModule,
-  Walker,
-} from '../../engine/index.ts';
+import { type ElfModuleOptions, type FrameSectionKind, type Module, openElfModule } from '../../engine/index.ts';
 import type { LoadedImage, LoadedModule } from '../loader/image.ts';
+import { type OpenSession, uncached } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
 
-/** One of the ways the engine finds call frame information. */
+/** One of the ways the engine finds call frame information and goes through a stack. */
 export interface EngineMode {
   readonly name: string;
   readonly description: string;
   readonly lookup: ElfModuleOptions['lookup'];
   /** The only section it uses; without it, every section the lookup knows. */
   readonly section?: FrameSectionKind;
+  /** How it goes through stacks; without it, every row is searched for. */
+  readonly session?: OpenSession;
 }
 
 /** The engine in one of its modes. It applies where every module of the image has the section it reads. */
@@ -25,12 +22,7 @@ export function engineUnwinder(mode: EngineMode): Unwinder {
     lacks: [],
     applies: (image) => image.modules.every((module) => hasSection(module, mode)),
     modules: (image) => openModules(image, mode),
-    open(image) {
-      const walker = new Walker(image.architecture, openModules(image, mode));
-      return {
-        unwind: (stop, frames) => walker.walk(stop.memory, frames, stop.pacMaskLo, stop.pacMaskHi),
-      };
-    },
+    open: (image) => (mode.session ?? uncached)(image.architecture, openModules(image, mode)),
   };
 }
 

@@ -1,8 +1,16 @@
-import { engineUnwinder } from './engine.ts';
+import { type EngineMode, engineUnwinder } from './engine.ts';
+import { cached, cold, invalidated, located, precomputed } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
 
-/** Every unwinder that can be tested, in the order of the summary table. */
-export const unwinders: readonly Unwinder[] = [
+const warm: EngineMode = {
+  name: 'dwarf-warm',
+  description: 'as dwarf, with a rule cache that is kept from stop to stop',
+  lookup: 'header',
+  session: cached(),
+};
+
+/** What is tested unless other unwinders are asked for, in the order of the summary table. */
+export const defaultUnwinders: readonly Unwinder[] = [
   engineUnwinder({
     name: 'dwarf',
     description: 'the engine; FDEs found through the table of .eh_frame_hdr',
@@ -18,5 +26,47 @@ export const unwinders: readonly Unwinder[] = [
     description: 'the engine; only .debug_frame, where a program has it',
     lookup: 'list',
     section: '.debug_frame',
+  }),
+  engineUnwinder(warm),
+];
+
+/** Every unwinder that can be tested: the default ones, and more modes of the engine, which must answer alike. */
+export const unwinders: readonly Unwinder[] = [
+  ...defaultUnwinders,
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-cold',
+    description: 'as dwarf-warm, the cache emptied at every stop',
+    session: cold,
+  }),
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-colliding',
+    description: 'as dwarf-warm, all PCs in four slots',
+    session: cached(4),
+  }),
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-one-slot',
+    description: 'as dwarf-warm, all PCs in one slot',
+    session: cached(1),
+  }),
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-invalidated',
+    description: 'as dwarf-warm, all modules removed and added again at every stop',
+    session: invalidated,
+  }),
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-precomputed',
+    description: 'the engine; rows from a table made of the whole section at once',
+    session: precomputed,
+  }),
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-locations',
+    description: 'as dwarf-warm, only where registers are saved is noted; then all are loaded',
+    session: located,
   }),
 ];

@@ -1,0 +1,241 @@
+import type { AddressSpace } from '../address-space.ts';
+import type { Memory } from '../memory.ts';
+import { removeAuthenticationCode } from '../row/return-address.ts';
+import { ValueSource } from '../row/row-applier.ts';
+import { type CursorOptions, done, notFound, notPlain, RuleCursor } from '../rule-cursor.ts';
+
+/** A register's location other than an index in the window's `words`: its value is in the frame's registers. */
+const here = -1;
+/** Or it is saved outside the window, at its address in `#addresses`. */
+const elsewhere = -2;
+
+/**
+ * Goes from frame to frame like a `StackCursor`, but only notes where registers are saved; whoever wants a value loads
+ * it. Only PC and SP, and what rules compute from registers, are known at once. That a register could be loaded is
+ * checked all the same, so that every walk ends as it does when all registers are restored.
+ */
+export class LocationCursor extends RuleCursor {
+  /** By twice the column: an index in `words`, `here` or `elsewhere`. */
+  declare protected readonly locations: Int32Array;
+  declare protected readonly values: Uint32Array;
+  /** By column, low and high half, where the location is `elsewhere`. */
+  readonly #addresses: Uint32Array;
+  /** Copies from before the last general step. */
+  readonly #calleeLocations: Int32Array;
+  readonly #calleeAddresses: Uint32Array;
+  readonly #columnCount: number;
+
+  constructor(space: AddressSpace, options: CursorOptions = {}) {
+    super(space, options);
+    const { columnCount } = space.architecture;
+    this.#columnCount = columnCount;
+    this.values = this.general.frame.values;
+    this.locations = new Int32Array(2 * columnCount).fill(here);
+    this.#addresses = new Uint32Array(2 * columnCount);
+    this.#calleeLocations = new Int32Array(2 * columnCount);
+    this.#calleeAddresses = new Uint32Array(2 * columnCount);
+  }
+
+  /** Loads a register of the current frame to `out[index]` and `out[index + 1]`; false where it is not known. */
+  value(column: number, out: Uint32Array, index: number): boolean {
+    const { frame } = this.general;
+    if (frame.known[column] !== 1) return false;
+    const location = this.locations[2 * column]!;
+    if (location >= 0) {
+      out[index] = this.words[location]!;
+      out[index + 1] = this.words[location + 1]!;
+      return true;
+    }
+    if (location === elsewhere) {
+      return frame.memory.read64(this.#addresses[2 * column]!, this.#addresses[2 * column + 1]!, out, index);
+    }
+    out[index] = this.values[2 * column]!;
+    out[index + 1] = this.values[2 * column + 1]!;
+    return true;
+  }
+
+  /**
+   * Writes where a register of the current frame is saved to `out[index]` and `out[index + 1]`; false where it is in no
+   * memory: it is unchanged since the walk began, computed by a rule, PC, SP, restored by a signal trampoline without
+   * CFI, or a signed return address, which is not stored as it is.
+   */
+  address(column: number, out: Uint32Array, index: number): boolean {
+    const location = this.locations[2 * column]!;
+    if (location === here || this.general.frame.known[column] !== 1) return false;
+    if (location === elsewhere) {
+      out[index] = this.#addresses[2 * column]!;
+      out[index + 1] = this.#addresses[2 * column + 1]!;
+    } else {
+      out[index] = this.firstLo + 4 * location;
+      out[index + 1] = this.firstHi;
+    }
+    return true;
+  }
+
+  /** Writes all registers of the current frame to buffers like those of a `FrameBuffer`. */
+  copyTo(values: Uint32Array, known: Uint8Array, columns: number): void {
+    for (let column = 0; column < this.#columnCount; column++) {
+      known[columns + column] = this.value(column, values, 2 * (columns + column)) ? 1 : 0;
+    }
+  }
+
+  /** As `StackCursor.step`. */
+  step(): number {
+    const attempt = this.#stepPlainly();
+    if (attempt === done) return 0;
+    return attempt === notFound ? this.stepAfterSearch() : this.stepGenerally();
+  }
+
+  protected override begin(memory: Memory, exact: number, pacMaskLo: number, pacMaskHi: number): void {
+    this.locations.fill(here);
+    super.begin(memory, exact, pacMaskLo, pacMaskHi);
+  }
+
+  #stepPlainly(): number {
+    const { values, slots, locations, words, pcIndex, spIndex, linkIndex } = this;
+    const pcLo = values[pcIndex]!;
+    const pcHi = values[(pcIndex + 1) | 0]!;
+    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    this.signal = false;
+    this.counts[0]!++;
+    if (
+      slots[slot] !== (pcLo | 0) ||
+      slots[(slot + 1) | 0] !== (pcHi | 0) ||
+      slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
+    ) {
+      return notFound;
+    }
+
+    const head = slots[(slot + 3) | 0]!;
+    const offset = slots[(slot + 4) | 0]!;
+    const cfaIndex = (head >> 8) & 0xff;
+    const place = locations[cfaIndex]!;
+    let baseLo = values[cfaIndex]!;
+    let baseHi = values[cfaIndex + 1]!;
+    if (place !== here) {
+      if (place < 0) return notPlain;
+      baseLo = words[place]!;
+      baseHi = words[(place + 1) | 0]!;
+    }
+    const cfaLo = (baseLo + offset) | 0;
+    // Both the register and the CFA must be in the window, so that neither sum wraps around.
+    const from = (baseLo - this.firstLo) | 0;
+    const to = (from + offset) | 0;
+    const unit = to >> 2;
+    if (
+      ((from | to) & 0x8000_0003) !== 0 ||
+      (baseHi | 0) !== this.firstHi ||
+      ((unit + slots[(slot + 5) | 0]!) | 0) < this.firstUnit ||
+      unit > this.endUnit ||
+      // A frame without size may be a loop.
+      (values[spIndex]! | 0) === cfaLo
+    ) {
+      return notPlain;
+    }
+
+    const first = slots[(slot + 6) | 0]!;
+    const returnUnit = (unit + (first >> 8)) | 0;
+    locations[first & 0xff] = returnUnit;
+    const count = head & 0xff;
+    if (count > 0) {
+      const second = slots[(slot + 7) | 0]!;
+      locations[second & 0xff] = (unit + (second >> 8)) | 0;
+      if (count > 1) {
+        const third = slots[(slot + 8) | 0]!;
+        locations[third & 0xff] = (unit + (third >> 8)) | 0;
+        if (count > 2) this.#locateMore(unit, slot, count);
+      }
+    }
+    values[spIndex] = cfaLo;
+    values[(spIndex + 1) | 0] = baseHi;
+    if (linkIndex < 0) {
+      values[pcIndex] = words[returnUnit]!;
+      values[(pcIndex + 1) | 0] = words[(returnUnit + 1) | 0]!;
+    } else this.#return(linkIndex, head);
+    this.exact = 0;
+    return done;
+  }
+
+  #locateMore(unit: number, slot: number, count: number): void {
+    const { locations, slots, code } = this;
+    const near = (slot + 7 + Math.min(count, 8)) | 0;
+    for (let i = (slot + 9) | 0; i < near; i = (i + 1) | 0) {
+      const pair = slots[i]!;
+      locations[pair & 0xff] = (unit + (pair >> 8)) | 0;
+    }
+    const far = slots[(slot + 15) | 0]!;
+    for (let i = 8; i < count; i++) {
+      const pair = code[far + i - 8]!;
+      locations[pair & 0xff] = (unit + (pair >> 8)) | 0;
+    }
+  }
+
+  /** Loads the return address from where the link register is. */
+  #return(linkIndex: number, head: number): void {
+    const { values, locations, pcIndex } = this;
+    this.value(linkIndex >> 1, values, pcIndex);
+    locations[pcIndex] = here;
+    if ((head & 0x1_0000) === 0) return;
+    const { frame } = this.general;
+    removeAuthenticationCode(values, pcIndex, frame.pacMaskLo, frame.pacMaskHi);
+    locations[linkIndex] = here;
+    values[linkIndex] = values[pcIndex]!;
+    values[linkIndex + 1] = values[pcIndex + 1]!;
+  }
+
+  /** Loads every register, and gives up the window. */
+  protected override beforeGeneralStep(): void {
+    const { values, locations } = this;
+    for (let column = 0; column < this.#columnCount; column++) {
+      if (locations[2 * column]! === here) continue;
+      this.address(column, this.#addresses, 2 * column);
+      this.value(column, values, 2 * column);
+      locations[2 * column] = elsewhere;
+    }
+  }
+
+  protected override afterGeneralStep(found: boolean): void {
+    const { locations } = this;
+    const { applier, isSignalFrame } = this.general;
+    if (!found) {
+      // A trampoline restores everything; the call of a null pointer changes PC and SP, which are here anyway.
+      if (isSignalFrame) locations.fill(here);
+      return;
+    }
+    const { sources, places } = applier;
+    const addresses = this.#addresses;
+    this.#calleeLocations.set(locations);
+    this.#calleeAddresses.set(addresses);
+    for (let column = 0; column < this.#columnCount; column++) {
+      const index = 2 * column;
+      const source = sources[column];
+      if (source === ValueSource.memory) {
+        locations[index] = elsewhere;
+        addresses[index] = places[index]!;
+        addresses[index + 1] = places[index + 1]!;
+      } else if (source === ValueSource.register) {
+        const from = 2 * places[index]!;
+        locations[index] = this.#calleeLocations[from]!;
+        addresses[index] = this.#calleeAddresses[from]!;
+        addresses[index + 1] = this.#calleeAddresses[from + 1]!;
+      } else if (source === ValueSource.computed) locations[index] = here;
+    }
+    const { pcIndex, spIndex, linkIndex } = this;
+    locations[pcIndex] = here;
+    locations[spIndex] = here;
+    // Where it was signed, memory does not have its value.
+    if (linkIndex >= 0) locations[linkIndex] = here;
+  }
+
+  protected override adoptWindow(): void {
+    super.adoptWindow();
+    const { locations, firstLo, firstHi } = this;
+    const addresses = this.#addresses;
+    const size = 4 * this.endUnit;
+    for (let index = 0; index < locations.length; index += 2) {
+      if (locations[index] !== elsewhere || (addresses[index + 1]! | 0) !== firstHi) continue;
+      const distance = addresses[index]! - (firstLo >>> 0);
+      if (distance >= 0 && distance + 8 <= size && (distance & 3) === 0) locations[index] = distance >> 2;
+    }
+  }
+}
