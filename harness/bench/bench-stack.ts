@@ -21,7 +21,7 @@ export interface BenchStack {
   readonly bytes: Uint8Array;
   /** Register file of frame 0; FP is the address of its frame record. */
   readonly registers: Uint32Array;
-  /** Number of callers of frame 0, the last one (return address 0) included: what a walk visits. */
+  /** Number of callers of frame 0, the last one (which has no row) included: what a walk visits. */
   readonly depth: number;
   /** Every frame as it was built: frame 0 and its callers. */
   readonly truth: FrameBuffer;

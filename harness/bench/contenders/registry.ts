@@ -1,8 +1,9 @@
 import type { Contender } from '../bench-stack.ts';
 import { cachedAddresses } from './capture.ts';
 import { framePointer } from './frame-pointer.ts';
+import { locations } from './locations.ts';
 import { naive } from './naive.ts';
-import { baselineContenders, cached, header, sortedIndex } from './stack-cursor.ts';
+import { baselineContenders, cached, header, precomputed, sortedIndex } from './stack-cursor.ts';
 
 /** Every path that walks whole stacks, the unit first. */
 export const contenders: readonly Contender[] = [
@@ -13,4 +14,6 @@ export const contenders: readonly Contender[] = [
   header,
   cached,
   cachedAddresses,
+  precomputed,
+  locations,
 ];

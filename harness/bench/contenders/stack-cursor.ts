@@ -1,4 +1,4 @@
-import { AddressSpace, type Module, RuleCache, StackCursor, Step } from '../../../engine/index.ts';
+import { AddressSpace, type Module, precompute, RuleCache, StackCursor, Step } from '../../../engine/index.ts';
 import { everythingOn, parseEverything, type Switches } from '../baselines/switches.ts';
 import type { BenchModule, BenchStack, Contender, ContenderSession } from '../bench-stack.ts';
 import { openModule, openPlain } from './modules.ts';
@@ -74,4 +74,10 @@ export const cached: Contender = cursorContender(
   'the public cursor with the rule cache',
   (module) => openModule(module, 'header'),
   true,
+);
+
+export const precomputed: Contender = cursorContender(
+  'precomputed',
+  'the public cursor without a cache, rows from a table made of the whole section',
+  (module) => precompute(openModule(module, 'header')),
 );

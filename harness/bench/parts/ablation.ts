@@ -6,6 +6,7 @@ import { everythingOn, type Switches } from '../baselines/switches.ts';
 import type { BenchModule, BenchStack, Contender } from '../bench-stack.ts';
 import { captureOfDeepStack, captureWithoutLimit } from '../contenders/capture.ts';
 import { framePointer } from '../contenders/frame-pointer.ts';
+import { locations } from '../contenders/locations.ts';
 import { openModule, openPlain } from '../contenders/modules.ts';
 import { cached, cursorContender, cursorSession, header } from '../contenders/stack-cursor.ts';
 import { type Effort, measureInterleaved } from '../measure/interleave.ts';
@@ -77,6 +78,7 @@ export function measureAblation({ stack, deep }: AblationStacks, random: Random,
       pair(modules, header, throughProgramHeaders),
     ),
     interning(stack.modules[0]!),
+    row(8, 'location tracking', 'values loaded on demand', 'every register loaded', pair(stack, locations, cached)),
   ];
 }
 

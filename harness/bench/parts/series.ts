@@ -2,8 +2,9 @@ import { AddressSpace, RuleCache, StackCursor, Step } from '../../../engine/inde
 import type { Random } from '../../../generators/random.ts';
 import type { BenchPoint, BenchReport } from '../../record/bench.ts';
 import type { BenchStack, Contender } from '../bench-stack.ts';
+import { locations } from '../contenders/locations.ts';
 import { openModule } from '../contenders/modules.ts';
-import { cached, header, sortedIndex } from '../contenders/stack-cursor.ts';
+import { cached, header, precomputed, sortedIndex } from '../contenders/stack-cursor.ts';
 import type { Effort } from '../measure/interleave.ts';
 import { measureContenders } from '../measure/measure-contenders.ts';
 import { spreadOf } from '../measure/statistics.ts';
@@ -47,14 +48,14 @@ function hitRate(counts: readonly number[], random: Random, effort: Effort): Ben
 function savedRegisters(counts: readonly number[], random: Random, effort: Effort): BenchPoint[] {
   return counts.map((saved) => {
     const stack = syntheticStack(syntheticModule('saved registers', { functions: 56, saved: () => saved }), random);
-    return pointOf(saved, `${saved} saved`, stack, [cached, header], effort);
+    return pointOf(saved, `${saved} saved`, stack, [cached, locations, header], effort);
   });
 }
 
 function depth(depths: readonly number[], random: Random, effort: Effort): BenchPoint[] {
   const module = syntheticModule('depth', { functions: 56, saved: (i) => i % 7 });
   return depths.map((frames) =>
-    pointOf(frames, `${frames} frames`, syntheticStack(module, random, frames), [cached, header], effort),
+    pointOf(frames, `${frames} frames`, syntheticStack(module, random, frames), [cached, locations, header], effort),
   );
 }
 
@@ -70,7 +71,7 @@ function functions(counts: readonly number[], random: Random, effort: Effort): B
  */
 function coldStart(stack: BenchStack, times: number): BenchPoint[] {
   const warm = spreadOf(Array.from({ length: 50 }, () => cachedWalks(stack, 20))).median / 20;
-  return [header, sortedIndex, cached].map((contender) => {
+  return [header, sortedIndex, cached, precomputed].map((contender) => {
     const milliseconds = spreadOf(
       Array.from({ length: times }, () => {
         const start = performance.now();

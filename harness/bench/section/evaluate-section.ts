@@ -8,13 +8,18 @@ export interface EvaluatedSection {
   readonly rows: number;
 }
 
-/** Works out every row of every FDE of a module's `.eh_frame` and hands it on; the row object is reused. */
-export function evaluateSection({ elf, loadBias }: BenchModule, visit: (row: Row) => void): EvaluatedSection {
+/** `.eh_frame` of a module; throws an Error where it has none. */
+export function frameSectionOf({ name, elf, loadBias }: BenchModule): FrameSection {
   const found = elf.section('.eh_frame');
-  if (found === undefined) return { functions: 0, rows: 0 };
-  const { architecture } = elf;
-  const bytes = { address: found.address + loadBias, bytes: found.bytes };
-  const section = new FrameSection({ kind: '.eh_frame', section: bytes, architecture });
+  if (found === undefined) throw new Error(`${name} has no .eh_frame`);
+  const section = { address: found.address + loadBias, bytes: found.bytes };
+  return new FrameSection({ kind: '.eh_frame', section, architecture: elf.architecture });
+}
+
+/** Works out every row of every FDE of a module's `.eh_frame`, one by one; the row object is reused. */
+export function evaluateSection(module: BenchModule, visit: (row: Row) => void): EvaluatedSection {
+  const section = frameSectionOf(module);
+  const { architecture } = section;
   const machine = section.createMachine();
   const row = new Row(architecture.columnCount);
   let functions = 0;

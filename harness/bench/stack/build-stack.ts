@@ -7,12 +7,14 @@ import type { CallSite } from './call-site.ts';
 const stackAddress = 0x7ffd_0000_1000n;
 /** The innermost frame is stopped at its `call rel32`: a PC that is no other frame's return address. */
 const callSize = 5n;
+/** Where the outermost frame returns to: `_start` finds argc there, and nothing has rows for that. */
+const outermost = 1n;
 /** Memory below the innermost SP. */
 const below = 128;
 
 /**
- * Builds the stack of one activation of each call site, innermost first, which returns to the next one; the last one
- * returns to address 0. Frames are filled with random values, and at CFA − 16 of each frame lies the address of its
+ * Builds the stack of one activation of each call site, innermost first, which returns to the next one; nothing has rows
+ * for where the last one returns to. Frames are filled with random values, and at CFA − 16 of each frame lies the address of its
  * caller's CFA − 16 (0 in the last): followed from FP on, these records lead through the same frames as the CFI.
  */
 export function buildStack(
@@ -31,7 +33,7 @@ export function buildStack(
   sites.forEach(({ frameSize }, i) => {
     const cfa = sp + frameSize;
     const next = sites[i + 1];
-    view.setBigUint64(cfa - 8, next?.pc ?? 0n, true);
+    view.setBigUint64(cfa - 8, next?.pc ?? outermost, true);
     view.setBigUint64(cfa - 16, next === undefined ? 0n : stackAddress + BigInt(cfa + next.frameSize - 16), true);
     sp = cfa;
   });

@@ -48,9 +48,10 @@ describe('buildStack()', () => {
     expect(values.size).toBeGreaterThan(30);
   });
 
-  it('ends with return address 0', () => {
+  it('ends with a return address for which there are no rows', () => {
     const { truth, depth, architecture } = stackOf(generated, 5);
-    expect(truth.value(depth, architecture.pc)).toBe(0n);
+    expect(truth.value(depth, architecture.pc)).toBe(1n);
+    expect(truth.ending).toBe('no-info');
   });
 });
 
