@@ -69,7 +69,8 @@ export function captureWithoutLimit(
   return checked({ name, run }, out, stack);
 }
 
-function cachedCursor({ architecture, modules }: BenchStack): StackCursor {
+/** A cursor over a stack's modules with an empty cache. */
+export function cachedCursor({ architecture, modules }: BenchStack): StackCursor {
   const opened = modules.map((module) => openModule(module, 'header'));
   return new StackCursor(new AddressSpace(architecture, opened), { cache: new RuleCache(architecture) });
 }

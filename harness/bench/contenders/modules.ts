@@ -3,8 +3,27 @@ import { PlainRowSource } from '../baselines/plain-row-source.ts';
 import type { Switches } from '../baselines/switches.ts';
 import type { BenchModule } from '../bench-stack.ts';
 
-/** A module opened anew, with nothing known of it yet. */
-export function openModule({ name, elf, loadBias }: BenchModule, lookup: 'header' | 'list'): Module {
+type Lookup = 'header' | 'list';
+
+const opened = new WeakMap<BenchModule, Map<Lookup, Module>>();
+
+/** A module, opened once: what it knows of its CIEs and FDEs serves everyone, and opening a large file takes long. */
+export function openModule(module: BenchModule, lookup: Lookup): Module {
+  let ways = opened.get(module);
+  if (ways === undefined) {
+    ways = new Map();
+    opened.set(module, ways);
+  }
+  let found = ways.get(lookup);
+  if (found === undefined) {
+    found = openModuleAnew(module, lookup);
+    ways.set(lookup, found);
+  }
+  return found;
+}
+
+/** A module with nothing known of it yet. */
+export function openModuleAnew({ name, elf, loadBias }: BenchModule, lookup: Lookup): Module {
   return openElfModule(elf, { name, loadBias, lookup });
 }
 

@@ -1,10 +1,11 @@
-import { AddressSpace, RuleCache, StackCursor, Step } from '../../../engine/index.ts';
+import { AddressSpace, type Module, precompute, RuleCache, StackCursor, Step } from '../../../engine/index.ts';
 import type { Random } from '../../../generators/random.ts';
 import type { BenchPoint, BenchReport } from '../../record/bench.ts';
-import type { BenchStack, Contender } from '../bench-stack.ts';
+import type { BenchModule, BenchStack, Contender } from '../bench-stack.ts';
+import { cachedCursor } from '../contenders/capture.ts';
 import { locations } from '../contenders/locations.ts';
-import { openModule } from '../contenders/modules.ts';
-import { cached, header, precomputed, sortedIndex } from '../contenders/stack-cursor.ts';
+import { openModuleAnew } from '../contenders/modules.ts';
+import { cached, header, sortedIndex } from '../contenders/stack-cursor.ts';
 import type { Effort } from '../measure/interleave.ts';
 import { measureContenders } from '../measure/measure-contenders.ts';
 import { spreadOf } from '../measure/statistics.ts';
@@ -22,7 +23,7 @@ export function measureSeries(mode: BenchReport['mode'], stack: BenchStack, rand
     savedRegisters: savedRegisters(quick ? [0, 3, 6] : [0, 1, 2, 3, 4, 5, 6], random, effort),
     depth: depth(quick ? [16, 512] : [8, 32, 128, 512, 2048], random, effort),
     functions: functions(quick ? [1e2, 1e4] : [1e2, 1e3, 1e4, 1e5, 1e6], random, effort),
-    coldStart: coldStart(stack, quick ? 5 : 15),
+    coldStart: coldStart(stack, quick ? 3 : 9),
   };
 }
 
@@ -67,36 +68,41 @@ function functions(counts: readonly number[], random: Random, effort: Effort): B
 }
 
 /**
- * A module opened anew and walked once, by code that is warm: milliseconds, and as a multiple of a warm cached walk.
+ * Modules opened anew and walked once, by code that is warm: milliseconds, and as a multiple of a warm cached walk.
  */
 function coldStart(stack: BenchStack, times: number): BenchPoint[] {
-  const warm = spreadOf(Array.from({ length: 50 }, () => cachedWalks(stack, 20))).median / 20;
-  return [header, sortedIndex, cached, precomputed].map((contender) => {
+  const { architecture, modules } = stack;
+  const ways: readonly [string, (module: BenchModule) => Module, boolean][] = [
+    ['header', (module) => openModuleAnew(module, 'header'), false],
+    ['sorted-index', (module) => openModuleAnew(module, 'list'), false],
+    ['cached', (module) => openModuleAnew(module, 'header'), true],
+    ['precomputed', (module) => precompute(openModuleAnew(module, 'header')), false],
+  ];
+  const warm = cachedCursor(stack);
+  walk(warm, stack);
+  const warmMilliseconds = spreadOf(timesOf(200, () => walk(warm, stack))).median;
+  return ways.map(([label, open, withCache]) => {
     const milliseconds = spreadOf(
-      Array.from({ length: times }, () => {
-        const start = performance.now();
-        contender.open(stack).walk();
-        return performance.now() - start;
+      timesOf(times, () => {
+        const options = withCache ? { cache: new RuleCache(architecture) } : {};
+        walk(new StackCursor(new AddressSpace(architecture, modules.map(open)), options), stack);
       }),
     ).median;
-    return { at: milliseconds, label: contender.name, ratios: { 'warm cached walks': milliseconds / warm } };
+    return { at: milliseconds, label, ratios: { 'warm cached walks': milliseconds / warmMilliseconds } };
   });
 }
 
-function cachedWalks({ architecture, modules, memory, registers }: BenchStack, times: number): number {
-  const space = new AddressSpace(
-    architecture,
-    modules.map((module) => openModule(module, 'header')),
-  );
-  const cursor = new StackCursor(space, { cache: new RuleCache(architecture) });
-  const walk = (): void => {
-    cursor.start(memory, registers);
-    while (cursor.step() === Step.caller);
-  };
-  walk();
-  const start = performance.now();
-  for (let i = 0; i < times; i++) walk();
-  return performance.now() - start;
+function timesOf(count: number, work: () => void): number[] {
+  return Array.from({ length: count }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+}
+
+function walk(cursor: StackCursor, { memory, registers }: BenchStack): void {
+  cursor.start(memory, registers);
+  while (cursor.step() === Step.caller);
 }
 
 function pointOf(
