@@ -6,7 +6,7 @@ import { Fde } from '../dwarf/fde.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import { UnwindError } from '../errors.ts';
 import { CfaKind, Row } from '../row/row.ts';
-import { askSection, RowStates } from './row-states.ts';
+import { askSection, headOf, RowStates } from './row-states.ts';
 import { TripleMap } from './triple-map.ts';
 
 /** Deeper nesting and larger operands are out of the ordinary. */
@@ -31,14 +31,16 @@ interface CieStart {
 export class FunctionRows {
   /** Number of rows. */
   count = 0;
-  /** Where each row begins, counted from the section's address, and its state. */
+  /** Where each row begins, counted from the section's address. */
   starts: Int32Array<ArrayBuffer>;
-  states: Int32Array<ArrayBuffer>;
+  /** What each row says: head and offset, see `RowStates`. */
+  heads: Int32Array<ArrayBuffer>;
+  offsets: Int32Array<ArrayBuffer>;
   readonly rowStates: RowStates;
   readonly #section: FrameSection;
   readonly #machine: CfaMachine;
   /** By rules, instruction and ordinal of the CIE: the rules after it. */
-  readonly #steps = new TripleMap(1024);
+  readonly #steps = new TripleMap(16);
   readonly #cies = new Map<Cie, CieStart | undefined>();
   /** What is at hand: offset of the FDE, its CIE and what that starts with. */
   #offset = 0;
@@ -59,9 +61,11 @@ export class FunctionRows {
     this.#machine = section.createMachine();
     this.rowStates = new RowStates(section.architecture, sets);
     this.#row = new Row(section.architecture.columnCount);
-    const expected = (section.section.bytes.length >>> 2) + 16;
+    const size = section.section.bytes.length;
+    const expected = (size >>> 3) + (size >>> 5) + 16;
     this.starts = new Int32Array(expected);
-    this.states = new Int32Array(expected);
+    this.heads = new Int32Array(expected);
+    this.offsets = new Int32Array(expected);
   }
 
   /**
@@ -69,35 +73,25 @@ export class FunctionRows {
    * `end`, counted from the section's address. A function whose rows cannot be told is one row, `askSection`.
    */
   add(offset: number, cie: Cie, from: number, to: number, start: number, end: number): void {
-    while (this.count + (to - from) + 2 > this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.states = doubled(this.states);
-    }
-    const before = this.count;
+    if (this.count + (to - from) + 2 > this.starts.length) this.#grow(to - from);
     this.#offset = offset;
-    try {
-      if (cie !== this.#cie) this.#enter(cie);
-      const initial = this.#initial;
-      if (initial !== undefined && this.#evaluate(initial, from, to, start, end)) return;
-      this.#leaveToMachine(start);
-    } catch (error) {
-      if (!(error instanceof UnwindError)) throw error;
-      this.count = before;
-      this.#push(start, askSection);
-    }
+    if (cie !== this.#cie) this.#enter(cie);
+    const initial = this.#initial;
+    if (initial === undefined || !this.#evaluate(initial, from, to, start, end)) this.#leaveToMachine(start);
   }
 
   /** Executes the instructions of a function; false where one is out of the ordinary. */
   #evaluate(initial: CieStart, from: number, to: number, start: number, end: number): boolean {
     const { bytes } = this.#section.section;
-    const { starts, states, rowStates } = this;
+    const { starts, heads, offsets } = this;
     const { codeAlignment } = initial;
     let { rules, cfaColumn, cfaOffset } = initial;
     let count = this.count;
     let location = start;
     let position = from;
     this.#depth = 0;
-    // Only the instructions most functions consist of: so it is soon compiled to machine code.
+    // Only the instructions most functions consist of, without a call for each row: so that it is fast from the first
+    // functions on.
     while (position < to) {
       const opcode = bytes[position++]!;
       let distance: number;
@@ -118,19 +112,20 @@ export class FunctionRows {
         cfaOffset = this.#cfaOffset;
         distance = this.#distance;
       }
-      if (position > to) return false;
       if (distance === 0) continue;
       starts[count] = location;
-      states[count++] = rowStates.ofParts(rules, cfaColumn, cfaOffset);
+      heads[count] = headOf(rules, cfaColumn);
+      offsets[count++] = cfaOffset;
       location += distance * codeAlignment;
-      if (location >= end) {
-        this.count = count;
-        return true;
-      }
+      if (location >= end) break;
     }
+    // The last operand was cut off. What stands behind a function's end does not matter, but neither is it usual.
     if (position > to) return false;
-    starts[count] = location;
-    states[count++] = rowStates.ofParts(rules, cfaColumn, cfaOffset);
+    if (location < end) {
+      starts[count] = location;
+      heads[count] = headOf(rules, cfaColumn);
+      offsets[count++] = cfaOffset;
+    }
     this.count = count;
     return true;
   }
@@ -142,10 +137,10 @@ export class FunctionRows {
   #execute(opcode: number, position: number, to: number): number {
     const { bytes } = this.#section.section;
     this.#distance = 0;
-    if (opcode >= dw.DW_CFA_restore) return this.#step(opcode, position);
+    if (opcode >= dw.DW_CFA_restore) return this.#change(opcode, position);
     const first = bytes[position]!;
     if (opcode >= dw.DW_CFA_offset) {
-      return position < to && first < smallOperand ? this.#step(opcode | (first << 8), position + 1) : -1;
+      return first < smallOperand && position < to ? this.#change(opcode | (first << 8), position + 1) : -1;
     }
     const second = bytes[position + 1]!;
     switch (opcode) {
@@ -181,9 +176,9 @@ export class FunctionRows {
       }
       case dw.DW_CFA_offset_extended:
         if (first >= smallOperand || second >= smallOperand || position + 2 > to) return -1;
-        return this.#step(opcode | (second << 8) | (first << 15), position + 2);
+        return this.#change(opcode | (second << 8) | (first << 15), position + 2);
       case dw.DW_CFA_AARCH64_negate_ra_state:
-        return this.#step(opcode, position);
+        return this.#change(opcode, position);
       default:
         return -1;
     }
@@ -195,83 +190,111 @@ export class FunctionRows {
     return this.#cfaColumn >= 0;
   }
 
+  /** Changes the rules as an instruction does, and returns where it ends, which is `position`; -1 for an error. */
+  #change(instruction: number, position: number): number {
+    this.#rules = this.#step(this.#rules, instruction, position);
+    return this.#rules < 0 ? -1 : position;
+  }
+
   /**
-   * Changes the rules as an instruction does, given with its operands behind its opcode; returns where it ends, which is
-   * `position`.
+   * The rules after an instruction, given with its operands behind its opcode, that ends at `position`; -1 where it is
+   * an error.
    */
-  #step(instruction: number, position: number): number {
-    const rules = this.#rules;
+  #step(rules: number, instruction: number, position: number): number {
     const { ordinal } = this.#initial!;
-    let next = this.#steps.get(rules, instruction, ordinal);
-    if (next < 0) {
-      this.#section.readFde(this.#offset, this.#fde);
-      this.#runTo(position);
-      next = this.rowStates.rulesOf(this.#row);
-      this.#steps.add(rules, instruction, ordinal, next);
-    }
-    this.#rules = next;
-    return position;
+    const known = this.#steps.get(rules, instruction, ordinal);
+    if (known >= 0) return known;
+    const row = this.#rowBefore(position);
+    if (row === undefined) return -1;
+    const next = this.rowStates.rulesOf(row);
+    this.#steps.add(rules, instruction, ordinal, next);
+    return next;
   }
 
   /** Makes a CIE the one at hand. */
   #enter(cie: Cie): void {
-    this.#cie = undefined;
-    this.#initial = this.#cies.get(cie);
-    if (!this.#cies.has(cie)) {
-      this.#cies.set(cie, undefined);
-      this.#initial = this.#startOf(cie, this.#cies.size);
-      this.#cies.set(cie, this.#initial);
-    }
     this.#cie = cie;
+    this.#initial = this.#cies.get(cie);
+    if (this.#cies.has(cie)) return;
+    this.#initial = this.#startOf(cie, this.#cies.size);
+    this.#cies.set(cie, this.#initial);
   }
 
-  /** What a CIE starts with; undefined where that is out of the ordinary. */
-  #startOf(cie: Cie, ordinal: number): CieStart | undefined {
-    const row = this.#row;
-    this.#section.readFde(this.#offset, this.#fde);
-    this.#runTo(this.#fde.instructionsStart);
+  /** What a CIE starts with; undefined where that is an error or out of the ordinary. */
+  #startOf({ codeAlignment }: Cie, ordinal: number): CieStart | undefined {
+    const row = this.#rowBefore(undefined);
+    if (row === undefined) return undefined;
     const { cfaKind, cfaColumn, cfaLo, cfaHi } = row;
     if (cfaKind !== CfaKind.registerOffset || cfaHi !== 0 || cfaLo >= 2 ** 31 || row.argsSize !== 0) return undefined;
-    const { codeAlignment } = cie;
     return { ordinal, codeAlignment, rules: this.rowStates.rulesOf(row), cfaColumn, cfaOffset: cfaLo };
   }
 
-  /** The row after the instructions of the FDE at hand up to a position, whatever addresses it covers. */
-  #runTo(position: number): void {
+  /**
+   * The row after the instructions of the FDE at hand before a position, or before them all, whatever addresses it
+   * covers; undefined where there is an error.
+   */
+  #rowBefore(position: number | undefined): Row | undefined {
     const fde = this.#fde;
-    const cie = fde.cie!;
-    fde.instructionsEnd = position;
-    fde.endLo = 0xffffffff;
-    fde.endHi = 0xffffffff;
-    this.#machine.start(fde, cie, this.#section.initialState(cie));
-    this.#machine.runTo(0xffffffff, 0xffffffff);
-    this.#machine.fill(this.#row);
-  }
-
-  #leaveToMachine(start: number): void {
-    const fde = this.#fde;
-    const row = this.#row;
-    this.#section.readFde(this.#offset, fde);
-    const cie = fde.cie!;
-    const machine = this.#machine;
-    machine.start(fde, cie, this.#section.initialState(cie));
-    while (machine.runToNext()) {
-      machine.fill(row);
-      this.#push(
-        start + (row.startLo - fde.startLo) + (row.startHi - fde.startHi) * 2 ** 32,
-        this.rowStates.ofRow(row),
-      );
+    try {
+      this.#section.readFde(this.#offset, fde);
+      fde.instructionsEnd = position ?? fde.instructionsStart;
+      fde.endLo = 0xffffffff;
+      fde.endHi = 0xffffffff;
+      this.#start();
+      this.#machine.runTo(0xffffffff, 0xffffffff);
+      this.#machine.fill(this.#row);
+      return this.#row;
+    } catch (error) {
+      if (!(error instanceof UnwindError)) throw error;
+      return undefined;
     }
   }
 
-  #push(start: number, state: number): void {
-    this.starts[this.count] = start;
-    this.states[this.count++] = state;
+  #leaveToMachine(start: number): void {
+    const before = this.count;
+    const fde = this.#fde;
+    const row = this.#row;
+    try {
+      this.#section.readFde(this.#offset, fde);
+      this.#start();
+      while (this.#machine.runToNext()) {
+        this.#machine.fill(row);
+        this.#push(
+          start + (row.startLo - fde.startLo) + (row.startHi - fde.startHi) * 2 ** 32,
+          this.rowStates.headOfRow(row),
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof UnwindError)) throw error;
+      this.count = before;
+      this.#push(start, askSection);
+    }
+  }
+
+  /** Sets the machine to the start of the FDE that was read. */
+  #start(): void {
+    const cie = this.#fde.cie!;
+    this.#machine.start(this.#fde, cie, this.#section.initialState(cie));
+  }
+
+  /** Makes room for the rows of so many bytes of instructions. */
+  #grow(bytes: number): void {
+    const length = 2 * this.starts.length + bytes + 2;
+    this.starts = larger(this.starts, length);
+    this.heads = larger(this.heads, length);
+    this.offsets = larger(this.offsets, length);
+  }
+
+  #push(start: number, head: number): void {
+    const index = this.count++;
+    this.starts[index] = start;
+    this.heads[index] = head;
+    this.offsets[index] = 0;
   }
 }
 
-function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * words.length);
-  larger.set(words);
-  return larger;
+function larger(words: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length);
+  copy.set(words);
+  return copy;
 }

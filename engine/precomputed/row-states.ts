@@ -3,21 +3,20 @@ import { RuleSets } from '../cache/rule-sets.ts';
 import { CfaKind, Row } from '../row/row.ts';
 import { TripleMap } from './triple-map.ts';
 
-/** The state of addresses that have to be asked of the section: what it says there is an error. */
+/** The head of addresses that have to be asked of the section: what it says there is an error. */
 export const askSection = -1;
 
-// A usual state is the parts of a row in one word: id of its rules, column and eighth of the offset of its CFA.
-const rulesShift = 20;
-const columnShift = 14;
-const columnMask = 0x3f;
-const offsetMask = 0x3fff;
-const mostRules = 2 ** 11;
-const mostOffset = 8 * offsetMask;
+const columns = 64;
+
+/** The head of rows with CFA = register of a column + offset, and rules with this id. */
+export function headOf(rules: number, cfaColumn: number): number {
+  return rules * columns + cfaColumn;
+}
 
 /**
- * Rows without their addresses, each in one number, without looking anything up for the usual ones: what rows say
- * besides their CFA repeats much more often than rows do, and the CFA fits beside its id. Other states are -2 minus the
- * id of their rule set.
+ * Rows without their addresses, each in two numbers that cost next to nothing to make: the head stands for the rules
+ * and the column of the CFA, the other one is the offset of the CFA from that. What rows say besides their CFA repeats
+ * much more often than rows do. Rows with a CFA of another kind have a head below `askSection`, and the offset 0.
  */
 export class RowStates {
   /** Distinct rows. */
@@ -25,7 +24,7 @@ export class RowStates {
   /** What rows say besides their CFA, as rule sets with one and the same CFA. */
   readonly rules: RuleSets;
   readonly #row: Row;
-  /** Rule sets of the usual states that were asked for. */
+  /** Rule sets by head and offset, as far as they were asked for. */
   readonly #setOf = new TripleMap(4096);
 
   constructor(architecture: Architecture, sets: RuleSets) {
@@ -43,35 +42,22 @@ export class RowStates {
     return this.rules.intern(row);
   }
 
-  /** The state with CFA = register of a column + offset, the offset from 0 to 2^31 - 1. */
-  ofParts(rules: number, cfaColumn: number, cfaOffset: number): number {
-    if ((cfaOffset & 7) === 0 && cfaOffset <= mostOffset && rules < mostRules) {
-      return (rules << rulesShift) | (cfaColumn << columnShift) | (cfaOffset >>> 3);
-    }
-    return this.ofRow(this.#fromParts(rules, cfaColumn, cfaOffset));
+  /** The head of any row. */
+  headOfRow(row: Row): number {
+    return askSection - 1 - this.sets.intern(row);
   }
 
-  /** The state of any row. */
-  ofRow(row: Row): number {
-    return -2 - this.sets.intern(row);
-  }
-
-  /** The id of a state's rule set in `sets`. */
-  setOf(state: number): number {
-    if (state < askSection) return -2 - state;
-    const known = this.#setOf.get(state, 0, 0);
+  /** The id of a row's rule set in `sets`; its head is not `askSection`. */
+  setOf(head: number, offset: number): number {
+    if (head < askSection) return askSection - 1 - head;
+    const known = this.#setOf.get(head, offset, 0);
     if (known >= 0) return known;
-    const offset = 8 * (state & offsetMask);
-    const set = this.sets.intern(this.#fromParts(state >>> rulesShift, (state >>> columnShift) & columnMask, offset));
-    this.#setOf.add(state, 0, 0, set);
-    return set;
-  }
-
-  #fromParts(rules: number, cfaColumn: number, cfaOffset: number): Row {
     const row = this.#row;
-    this.rules.fill(rules, row);
-    row.cfaColumn = cfaColumn;
-    row.cfaLo = cfaOffset;
-    return row;
+    this.rules.fill(Math.floor(head / columns), row);
+    row.cfaColumn = head % columns;
+    row.cfaLo = offset;
+    const set = this.sets.intern(row);
+    this.#setOf.add(head, offset, 0, set);
+    return set;
   }
 }

@@ -7,7 +7,7 @@ import { askSection } from './row-states.ts';
 import { SectionRows } from './section-rows.ts';
 
 /** In `#sets`: nothing is known of the addresses from here on. */
-const unknown = -1;
+const unknown = askSection;
 
 /**
  * Which rule set holds at each address: the rows of a section, sorted by address, found through an index of equal
@@ -32,7 +32,7 @@ export class RowTable {
   /** Takes in the functions of a section that `source` finds at each of their addresses. */
   constructor(source: HeaderRowSource | ListRowSource, section: FrameSection, sets: RuleSets) {
     const all = new SectionRows(section, sets);
-    const { functionStart, functionEnd, fdeOffset, firstRow, rowStart, rowState, states } = all;
+    const { functionStart, functionEnd, fdeOffset, firstRow, rowStart } = all;
     const { lo, hi } = section.bases.section;
     this.#ruleSets = sets;
     this.#sectionName = section.kind;
@@ -62,9 +62,8 @@ export class RowTable {
         ids[count++] = unknown;
       }
       for (let row = firstRow[i]!; row < firstRow[i + 1]!; row++) {
-        const state = rowState[row]!;
         starts[count] = rowStart[row]! - base;
-        ids[count] = state === askSection ? unknown : states.setOf(state);
+        ids[count] = all.ruleSetOf(row);
         functions[count++] = start;
       }
       end = functionEnd[i]! - base;

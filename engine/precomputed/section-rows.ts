@@ -6,12 +6,15 @@ import { Fde } from '../dwarf/fde.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import { scanEntry } from '../dwarf/scan.ts';
 import { FunctionRows } from './function-rows.ts';
-import type { RowStates } from './row-states.ts';
+import { askSection } from './row-states.ts';
 
 /** What compilers use in position-independent code. */
 const usualEncoding = DW_EH_PE_pcrel | DW_EH_PE_sdata4;
 
 const farthest = 2 ** 31 - 1;
+
+/** Length, CIE pointer, start, size, length of the augmentation data. */
+const fewestBytes = 17;
 
 /**
  * Every row of every function of a section, evaluated at once. Addresses are counted from the section's own; functions
@@ -21,18 +24,17 @@ export class SectionRows {
   /** Number of functions. */
   functionCount = 0;
   /** Where the FDE of each function lies in the section. */
-  readonly fdeOffset: Uint32Array;
+  fdeOffset: Uint32Array<ArrayBuffer>;
   /** Its first address, and the first behind it. */
-  readonly functionStart: Int32Array;
-  readonly functionEnd: Int32Array;
+  functionStart: Int32Array<ArrayBuffer>;
+  functionEnd: Int32Array<ArrayBuffer>;
   /** Index of its first row; one entry more than there are functions. */
-  readonly firstRow: Uint32Array;
+  firstRow: Uint32Array<ArrayBuffer>;
   /** Functions farther from the section than 2 GiB, which are left out. */
   farFunctions = 0;
   readonly #section: FrameSection;
   readonly #rows: FunctionRows;
-  /** The CIE whose FDEs may be read without care, and its offset or -1: the last one met whose encodings are usual. */
-  #cieOffset = -1;
+  /** That of the last FDE read with care, if others of it can be read in haste. */
   #cie: Cie | undefined;
   /** Starts below this, counted from the section's address, would be below address 0. */
   readonly #lowest: number;
@@ -40,16 +42,15 @@ export class SectionRows {
   /** What the rows say is interned in `sets` when it is asked for. */
   constructor(section: FrameSection, sets: RuleSets) {
     const { bytes } = section.section;
-    // Length, CIE pointer, addresses: an FDE has more bytes.
-    const mostFunctions = bytes.length >>> 3;
+    const expected = (bytes.length >>> 5) + 16;
     const { lo, hi } = section.bases.section;
     this.#section = section;
     this.#lowest = hi === 0 ? -lo : Number.NEGATIVE_INFINITY;
     this.#rows = new FunctionRows(section, sets);
-    this.fdeOffset = new Uint32Array(mostFunctions);
-    this.functionStart = new Int32Array(mostFunctions);
-    this.functionEnd = new Int32Array(mostFunctions);
-    this.firstRow = new Uint32Array(mostFunctions + 1);
+    this.fdeOffset = new Uint32Array(expected);
+    this.functionStart = new Int32Array(expected);
+    this.functionEnd = new Int32Array(expected);
+    this.firstRow = new Uint32Array(expected);
     this.#scan();
     this.firstRow[this.functionCount] = this.#rows.count;
   }
@@ -64,50 +65,51 @@ export class SectionRows {
     return this.#rows.starts;
   }
 
-  /** State of each row, or `askSection` where the section has no row but an error. */
-  get rowState(): Int32Array {
-    return this.#rows.states;
-  }
-
-  get states(): RowStates {
-    return this.#rows.rowStates;
+  /** The id of a row's rule set in `sets`, or `askSection` where the section has no row but an error. */
+  ruleSetOf(row: number): number {
+    const head = this.#rows.heads[row]!;
+    return head === askSection ? askSection : this.#rows.rowStates.setOf(head, this.#rows.offsets[row]!);
   }
 
   #scan(): void {
     const section = this.#section;
     const { bytes } = section.section;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const header = new EntryHeader();
     const fde = new Fde();
-    const usual = section.kind === '.eh_frame';
     const visitor = { fde: (found: Fde) => this.#addFde(found), broken: () => {} };
-    for (let offset = 0; offset < bytes.length; ) {
-      const next = usual ? this.#usualFde(offset) : 0;
-      offset = next > 0 ? next : scanEntry(section, offset, header, fde, visitor);
+    let offset = 0;
+    while (offset < bytes.length) {
+      offset = scanEntry(section, offset, header, fde, visitor);
+      if (this.#cie !== undefined) offset = this.#addUsualFdes(view, offset, this.#cie);
     }
   }
 
-  /** Adds the FDE at an offset where its layout is that of nearly all; returns where the next entry starts, or 0. */
-  #usualFde(offset: number): number {
-    const { bytes } = this.#section.section;
-    const content = offset + 8;
-    if (content + 9 > bytes.length) return 0;
-    const length = int32(bytes, offset);
-    const end = offset + 4 + length;
-    if (length < 13 || end > bytes.length) return 0;
-    // Only a CIE that was met before, in an FDE read with care: so it is good.
-    if (offset + 4 - int32(bytes, offset + 4) !== this.#cieOffset) return 0;
-    const cie = this.#cie!;
-    const augmentation = bytes[content + 8]!;
-    if (augmentation !== 0 && cie.lsdaEncoding !== DW_EH_PE_omit && augmentation !== 4) return 0;
-    const instructions = content + 9 + augmentation;
-    if (augmentation >= 0x80 || instructions > end) return 0;
-    const distance = int32(bytes, content);
-    const start = distance + content;
-    // A pointer of 0 is no distance: it stands for itself.
-    if (distance === 0 || start < this.#lowest) return 0;
-    const size = int32(bytes, content + 4) >>> 0;
-    if (size !== 0) this.#add(offset, cie, instructions, end, start, start + size);
-    return end;
+  /**
+   * Adds the FDEs from an offset on as long as they have this CIE, which is a usual one, and the layout of nearly all;
+   * returns where the first other entry starts.
+   */
+  #addUsualFdes(view: DataView, offset: number, cie: Cie): number {
+    const last = view.byteLength - fewestBytes;
+    const lowest = this.#lowest;
+    while (offset <= last) {
+      const content = offset + 8;
+      const end = offset + 4 + view.getInt32(offset, true);
+      if (end < offset + fewestBytes || end > view.byteLength) break;
+      if (offset + 4 - view.getInt32(offset + 4, true) !== cie.offset) break;
+      const distance = view.getInt32(content, true);
+      const size = view.getUint32(content + 4, true);
+      const augmentation = view.getUint8(content + 8);
+      const instructions = content + 9 + augmentation;
+      // The other one with an LSDA is a CIE whose augmentation data is one pointer.
+      if (augmentation !== 0 && (augmentation !== 4 || instructions > end)) break;
+      const start = distance + content;
+      // A pointer of 0 is no distance: it stands for itself.
+      if (distance === 0 || start < lowest) break;
+      if (size !== 0) this.#add(offset, cie, instructions, end, start, start + size);
+      offset = end;
+    }
+    return offset;
   }
 
   #addFde(fde: Fde): void {
@@ -124,8 +126,7 @@ export class SectionRows {
       cie.fdeEncoding === usualEncoding &&
       cie.augmentationData &&
       (cie.lsdaEncoding === DW_EH_PE_omit || cie.lsdaEncoding === usualEncoding);
-    this.#cieOffset = usual ? cie.offset : -1;
-    this.#cie = cie;
+    this.#cie = usual ? cie : undefined;
   }
 
   #add(offset: number, cie: Cie, from: number, to: number, start: number, end: number): void {
@@ -134,14 +135,25 @@ export class SectionRows {
       return;
     }
     const index = this.functionCount++;
+    // The index of the rows has one entry more.
+    if (index + 1 === this.fdeOffset.length) this.#grow();
     this.fdeOffset[index] = offset;
     this.functionStart[index] = start;
     this.functionEnd[index] = end;
     this.firstRow[index] = this.#rows.count;
     this.#rows.add(offset, cie, from, to, start, end);
   }
+
+  #grow(): void {
+    const length = 2 * this.fdeOffset.length;
+    this.fdeOffset = larger(this.fdeOffset, new Uint32Array(length));
+    this.functionStart = larger(this.functionStart, new Int32Array(length));
+    this.functionEnd = larger(this.functionEnd, new Int32Array(length));
+    this.firstRow = larger(this.firstRow, new Uint32Array(length));
+  }
 }
 
-function int32(bytes: Uint8Array, offset: number): number {
-  return bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
+function larger<Words extends Int32Array | Uint32Array>(words: Words, into: Words): Words {
+  into.set(words);
+  return into;
 }

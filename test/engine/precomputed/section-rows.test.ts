@@ -54,10 +54,10 @@ function atOnce(section: FrameSection): FunctionText[] {
     const rows: string[] = [];
     let told = true;
     for (let i = all.firstRow[index]!; i < all.firstRow[index + 1]!; i++) {
-      const state = all.rowState[i]!;
-      if (state === askSection) told = false;
+      const set = all.ruleSetOf(i);
+      if (set === askSection) told = false;
       else {
-        sets.fill(all.states.setOf(state), row);
+        sets.fill(set, row);
         rows.push(`${(address + BigInt(all.rowStart[i]!)).toString(16)} ${content(row, section)}`);
       }
     }
@@ -196,7 +196,7 @@ describe('SectionRows', () => {
     const all = new SectionRows(usualSection([withSaves, withSaves]), sets);
     expect(all.rowCount).toBe(10);
     expect(sets.count).toBe(0);
-    for (let i = 0; i < all.rowCount; i++) all.states.setOf(all.rowState[i]!);
+    for (let i = 0; i < all.rowCount; i++) all.ruleSetOf(i);
     expect(sets.count).toBe(4);
   });
 
