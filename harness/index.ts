@@ -1,3 +1,4 @@
+export type { BenchModule, BenchStack, Contender, ContenderSession } from './bench/bench-stack.ts';
 export { unicornFactory } from './emulator/unicorn.ts';
 export type { Divergence, DivergenceKind, Verdict } from './judge/index.ts';
 export { Judge } from './judge/index.ts';
