@@ -61,8 +61,8 @@ export class FunctionRows {
     this.#machine = section.createMachine();
     this.rowStates = new RowStates(section.architecture, sets);
     this.#row = new Row(section.architecture.columnCount);
-    const size = section.section.bytes.length;
-    const expected = (size >>> 3) + (size >>> 5) + 16;
+    // About twice as many as compilers make; memory that is not written to costs nothing.
+    const expected = (section.section.bytes.length >>> 2) + 16;
     this.starts = new Int32Array(expected);
     this.heads = new Int32Array(expected);
     this.offsets = new Int32Array(expected);
