@@ -1,14 +1,20 @@
-import { precompute } from '../../../engine/index.ts';
-import { openModuleAnew } from '../contenders/modules.ts';
+import { RuleSets } from '../../../engine/index.ts';
+import { SectionRows } from '../../../engine/precomputed/section-rows.ts';
 import { openLibrary } from '../stack/library.ts';
-import { evaluateSection } from './evaluate-section.ts';
+import { evaluateSection, frameSectionOf } from './evaluate-section.ts';
 
 // A process of its own, in which none of the code has run before: `node section-child.js FILE` prints one JSON object.
 const { module } = openLibrary(process.argv[2]!);
-const opened = openModuleAnew(module, 'list');
+const section = frameSectionOf(module);
+const sets = new RuleSets(module.elf.architecture);
 const start = performance.now();
-precompute(opened);
+const all = new SectionRows(section, sets);
 const milliseconds = performance.now() - start;
-// The rows are counted by going through them one by one, which is not part of the time.
-const { functions, rows } = evaluateSection(module, () => {});
+// What was worked out is held against the rows one by one, which is not part of the time.
+let row = 0;
+const { functions, rows } = evaluateSection(module, (expected) => {
+  if (all.ruleSetOf(row) !== sets.intern(expected)) throw new Error(`row ${row} is another one when worked out alone`);
+  row++;
+});
+if (rows !== all.rowCount) throw new Error(`${all.rowCount} rows at once, ${rows} one by one`);
 console.log(JSON.stringify({ functions, rows, milliseconds }));
