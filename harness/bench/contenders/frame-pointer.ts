@@ -11,14 +11,13 @@ export const framePointer: Contender = {
   open(stack) {
     const walk = new FramePointerWalk(stack);
     return {
-      walk: () => walk.run(undefined),
+      walk: () => walk.run(),
       record(frames) {
-        const addresses = new Uint32Array(2 * stack.depth);
-        const count = walk.run(addresses);
         const { columnCount, pc } = stack.architecture;
-        for (let i = 0; i < count; i++) {
+        for (const offset of walk.offsets()) {
           const index = frames.count * columnCount + pc;
-          frames.values.set(addresses.subarray(2 * i, 2 * i + 2), 2 * index);
+          frames.values[2 * index] = walk.words[(offset >> 2) + 2]!;
+          frames.values[2 * index + 1] = walk.words[(offset >> 2) + 3]!;
           frames.known[index] = 1;
           frames.count++;
         }
@@ -28,7 +27,7 @@ export const framePointer: Contender = {
 };
 
 class FramePointerWalk {
-  readonly #words: Int32Array;
+  readonly words: Int32Array;
   readonly #startLo: number;
   readonly #startHi: number;
   readonly #first: number;
@@ -37,15 +36,16 @@ class FramePointerWalk {
   sum = 0;
 
   constructor({ bytes, start, registers, architecture }: BenchStack) {
-    this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+    this.words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
     this.#startLo = Number(start & 0xffffffffn) | 0;
     this.#startHi = Number(start >> 32n) | 0;
     this.#first = (registers[2 * architecture.fp]! - this.#startLo) | 0;
     this.#last = bytes.byteLength - 16;
   }
 
-  run(addresses: Uint32Array | undefined): number {
-    const words = this.#words;
+  /** The walk that is timed. */
+  run(): number {
+    const { words } = this;
     const startLo = this.#startLo;
     const startHi = this.#startHi;
     const last = this.#last;
@@ -56,13 +56,7 @@ class FramePointerWalk {
       const word = offset >> 2;
       const nextLo = words[word]!;
       const nextHi = words[word + 1]!;
-      const lo = words[word + 2]!;
-      const hi = words[word + 3]!;
-      sum = (sum + (lo ^ hi)) | 0;
-      if (addresses !== undefined) {
-        addresses[2 * count] = lo;
-        addresses[2 * count + 1] = hi;
-      }
+      sum = (sum + (words[word + 2]! ^ words[word + 3]!)) | 0;
       count++;
       const next = (nextLo - startLo) | 0;
       if (nextHi !== startHi || next <= offset || next > last) break;
@@ -70,5 +64,17 @@ class FramePointerWalk {
     }
     this.sum = sum;
     return count;
+  }
+
+  /** Where in the stack the records are. Apart from the timed walk, which is compiled for what it does only. */
+  *offsets(): Generator<number> {
+    let offset = -1;
+    let next = this.#first;
+    while (next > offset && next <= this.#last) {
+      offset = next;
+      yield offset;
+      if (this.words[(offset >> 2) + 1] !== this.#startHi) return;
+      next = (this.words[offset >> 2]! - this.#startLo) | 0;
+    }
   }
 }

@@ -10,8 +10,8 @@ import type { Effort } from '../measure/interleave.ts';
 import { measureContenders } from '../measure/measure-contenders.ts';
 import { spreadOf } from '../measure/statistics.ts';
 import { buildStack } from '../stack/build-stack.ts';
-import { warmMisses } from '../stack/choose-sites.ts';
-import { syntheticModule, syntheticStack } from '../stack/synthetic-module.ts';
+import { hittingStack, warmMisses } from '../stack/choose-sites.ts';
+import { syntheticModule } from '../stack/synthetic-module.ts';
 
 type Series = BenchReport['series'];
 
@@ -36,7 +36,7 @@ function hitRate(counts: readonly number[], random: Random, effort: Effort): Ben
     return pointOf(hits, `${(100 * hits).toFixed(1)} % hits, ${addresses} addresses`, stack, [cached], effort);
   };
   return [
-    point(syntheticStack(module, random), 56),
+    point(hittingStack(module, random), 56),
     ...counts.map((count) => {
       const chosen = new Set<number>();
       while (chosen.size < count) chosen.add(random.below(all));
@@ -48,21 +48,21 @@ function hitRate(counts: readonly number[], random: Random, effort: Effort): Ben
 
 function savedRegisters(counts: readonly number[], random: Random, effort: Effort): BenchPoint[] {
   return counts.map((saved) => {
-    const stack = syntheticStack(syntheticModule('saved registers', { functions: 56, saved: () => saved }), random);
+    const stack = hittingStack(syntheticModule('saved registers', { functions: 560, saved: () => saved }), random);
     return pointOf(saved, `${saved} saved`, stack, [cached, locations, header], effort);
   });
 }
 
 function depth(depths: readonly number[], random: Random, effort: Effort): BenchPoint[] {
-  const module = syntheticModule('depth', { functions: 56, saved: (i) => i % 7 });
+  const module = syntheticModule('depth', { functions: 560, saved: (i) => i % 7 });
   return depths.map((frames) =>
-    pointOf(frames, `${frames} frames`, syntheticStack(module, random, frames), [cached, locations, header], effort),
+    pointOf(frames, `${frames} frames`, hittingStack(module, random, frames), [cached, locations, header], effort),
   );
 }
 
 function functions(counts: readonly number[], random: Random, effort: Effort): BenchPoint[] {
   return counts.map((count) => {
-    const stack = syntheticStack(syntheticModule('functions', { functions: count, saved: (i) => i % 7 }), random);
+    const stack = hittingStack(syntheticModule('functions', { functions: count, saved: (i) => i % 7 }), random);
     return pointOf(count, `${count.toLocaleString('en')} functions`, stack, [cached, header, sortedIndex], effort);
   });
 }

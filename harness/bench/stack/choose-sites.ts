@@ -4,6 +4,7 @@ import type { BenchModule, BenchStack } from '../bench-stack.ts';
 import { openModule } from '../contenders/modules.ts';
 import { buildStack } from './build-stack.ts';
 import { type CallSite, findCallSites } from './call-site.ts';
+import { type SyntheticModule, syntheticStack } from './synthetic-module.ts';
 
 /** Frames of the stacks that paths are compared on. */
 export const standardDepth = 128;
@@ -51,6 +52,15 @@ function pickBalanced(sites: readonly CallSite[], random: Random): CallSite[] {
     shuffled.filter(({ saved }) => saved.length === count).slice(0, sitesOfEachCount),
   );
   return random.shuffle(chosen);
+}
+
+/** A synthetic stack on which, once the cache is warm, every lookup is a hit. */
+export function hittingStack(module: SyntheticModule, random: Random, depth = standardDepth): BenchStack {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const stack = syntheticStack(module, random, depth);
+    if (warmMisses(stack) === 0) return stack;
+  }
+  throw new Error(`${module.name}: no stack without cache conflicts was found`);
 }
 
 /** Lookups that miss a cache which has seen the whole stack before, without the one that ends the walk. */

@@ -138,16 +138,18 @@ function fdeEntry(saved: number, earlyReturns: number): Uint8Array {
 }
 
 /**
- * A stack over `distinct` functions in turn: all of a module that has no more, otherwise groups of seven spread evenly.
+ * A stack over `distinct` functions in turn: all of a module that has no more, otherwise groups of seven, spread over it.
  * Where what a function saves depends on its index modulo 7, modules of all sizes give the same stack.
  */
 export function syntheticStack(module: SyntheticModule, random: Random, depth = 128, distinct = 56): BenchStack {
   const functions = Math.min(distinct, module.functions);
   const groups = Math.ceil(functions / groupSize);
   const groupsThere = Math.floor(module.functions / groupSize);
+  const shifts = Array.from({ length: groups }, () => random.below(1000) / 1000);
   const sites = Array.from({ length: functions }, (_, i) => {
     if (functions === module.functions) return module.site(i);
-    const group = Math.floor((Math.floor(i / groupSize) * groupsThere) / groups);
+    const room = groupsThere / groups;
+    const group = Math.floor(Math.floor(i / groupSize) * room + shifts[Math.floor(i / groupSize)]! * room);
     return module.site(groupSize * group + (i % groupSize));
   });
   const frames = Array.from({ length: depth }, (_, i) => sites[i % functions]!);
