@@ -9,11 +9,6 @@ export interface CursorOptions {
   readonly cache?: RuleCache;
 }
 
-/** How an attempt at a plain step came out: the PC's rules were not in the cache, or something was not plain. */
-export const done = 0;
-export const notFound = 1;
-export const notPlain = 2;
-
 /**
  * What cursors have in common: finding the rules for a frame's PC, the memory window the last frame was in, and the
  * general step. Fields that the plain step of a cursor uses lie here as they are used, without objects between. They are declared only, so that the constructor gives each its
@@ -133,49 +128,48 @@ export abstract class RuleCursor {
   abstract step(): number;
 
   /**
-   * Steps where the cache does not have the PC's rules: they are searched for, and the cache then has them for this step
-   * at least.
+   * Steps where that takes more than a plain step. If the cache does not have the PC's rules they are searched for, and
+   * the cache then has them for this step at least. If it has, they are not plain, or the frame is unusual.
    *
    * A return address may lie behind its function, or behind what the row of the call covers: it is looked up minus one,
    * unless it is where execution was interrupted.
+   *
+   * All of it is one method because V8 then finds it too large to be inlined into the plain step, which is the faster for
+   * that.
    */
-  protected stepAfterSearch(): number {
-    const { space, exact, pcIndex } = this;
-    const { values } = this.general.frame;
+  protected stepSlowly(isInCache: boolean): number {
+    const { space, general, exact, pcIndex } = this;
+    const { row } = general;
+    const cache = this.#cache;
+    const { values } = general.frame;
     const pcLo = values[pcIndex]!;
     const pcHi = values[pcIndex + 1]!;
-    const { row } = this.general;
-    const key = 2 * space.generation + exact;
-    this.#cache.countMiss(pcLo, pcHi, key);
-    const lo = exact === 1 ? pcLo : (pcLo - 1) >>> 0;
-    const hi = exact === 1 || pcLo !== 0 ? pcHi : (pcHi - 1) >>> 0;
-    if (!space.lookup(lo, hi, row)) return this.#step(false);
-    // Looked up once, found in the end: not another lookup.
-    this.counts[0]!--;
-    if (!this.#forgets && this.#cache.store(pcLo, pcHi, key, row)) return this.step();
-    if (this.#forgets) this.#cache.hold(pcLo, pcHi, key, row);
-    this.#fresh = true;
-    try {
-      return this.step();
-    } finally {
-      this.#fresh = false;
-      this.#cache.drop(pcLo);
-    }
-  }
+    let found = isInCache;
+    if (!isInCache) {
+      const key = 2 * space.generation + exact;
+      cache.countMiss(pcLo, pcHi, key);
+      const lo = exact === 1 ? pcLo : (pcLo - 1) >>> 0;
+      const hi = exact === 1 || pcLo !== 0 ? pcHi : (pcHi - 1) >>> 0;
+      found = space.lookup(lo, hi, row);
+      if (found) {
+        // Looked up once, found in the end: not another lookup.
+        this.counts[0]!--;
+        if (!this.#forgets && cache.store(pcLo, pcHi, key, row)) return this.step();
+        if (this.#forgets) cache.hold(pcLo, pcHi, key, row);
+        this.#fresh = true;
+        try {
+          return this.step();
+        } finally {
+          this.#fresh = false;
+          cache.drop(pcLo);
+        }
+      }
+    } else if (!this.#fresh) cache.fill(pcLo, row);
 
-  /** Steps by the rules of a PC the cache has, where they are not plain, or the frame is unusual. */
-  protected stepGenerally(): number {
-    const { general, pcIndex } = this;
-    if (!this.#fresh) this.#cache.fill(general.frame.values[pcIndex]!, general.row);
-    return this.#step(true);
-  }
-
-  #step(found: boolean): number {
-    const { general } = this;
     this.beforeGeneralStep();
     let step: number;
     try {
-      step = general.step(found, this.exact);
+      step = general.step(found, exact);
     } finally {
       this.signal = general.isSignalFrame;
     }

@@ -1,6 +1,6 @@
 import type { AddressSpace } from './address-space.ts';
 import { removeAuthenticationCode } from './row/return-address.ts';
-import { type CursorOptions, done, notFound, notPlain, RuleCursor } from './rule-cursor.ts';
+import { type CursorOptions, RuleCursor } from './rule-cursor.ts';
 
 /** Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates nothing. It sees modules come and go, also between two steps. */
 export class StackCursor extends RuleCursor {
@@ -22,66 +22,55 @@ export class StackCursor extends RuleCursor {
    * information for the frame is unusable.
    */
   step(): number {
-    const attempt = this.#stepPlainly();
-    if (attempt === done) return 0;
-    return attempt === notFound ? this.stepAfterSearch() : this.stepGenerally();
-  }
-
-  #stepPlainly(): number {
     const { registers, slots, pcIndex, spIndex } = this;
     const pcLo = registers[pcIndex]!;
-    const pcHi = registers[(pcIndex + 1) | 0]!;
     const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
     this.signal = false;
     this.counts[0]!++;
     if (
       slots[slot] !== (pcLo | 0) ||
-      slots[(slot + 1) | 0] !== (pcHi | 0) ||
+      slots[(slot + 1) | 0] !== (registers[(pcIndex + 1) | 0]! | 0) ||
       slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
     ) {
-      return notFound;
+      return this.stepSlowly(false);
     }
 
     const head = slots[(slot + 3) | 0]!;
-    const offset = slots[(slot + 4) | 0]!;
-    const cfaIndex = (head >> 8) & 0xff;
-    const cfaLo = (registers[cfaIndex]! + offset) | 0;
+    const cfaIndex = (head >> 5) & 0x7e;
+    const base = registers[cfaIndex]! | 0;
+    const cfaLo = (base + (head >> 12)) | 0;
     // Both the register and the CFA must be in the window, so that neither sum wraps around.
-    const from = (registers[cfaIndex]! - this.firstLo) | 0;
-    const to = (from + offset) | 0;
-    const unit = to >> 2;
+    const { firstLo, firstHi, words } = this;
+    const distance = (cfaLo - firstLo) | 0;
+    const unit = distance >> 2;
     if (
-      ((from | to) & 0x8000_0003) !== 0 ||
-      (registers[cfaIndex + 1]! | 0) !== this.firstHi ||
-      ((unit + slots[(slot + 5) | 0]!) | 0) < this.firstUnit ||
+      (((base - firstLo) | 0 | distance) & 0x8000_0003) !== 0 ||
+      (registers[cfaIndex + 1]! | 0) !== firstHi ||
+      ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
       unit > this.endUnit ||
       // A frame without size may be a loop.
       (registers[spIndex]! | 0) === cfaLo
     ) {
-      return notPlain;
+      return this.stepSlowly(true);
     }
 
-    const { words } = this;
-    restore(registers, words, unit, slots[(slot + 6) | 0]!);
-    const count = head & 0xff;
+    const count = (head >> 1) & 31;
+    // Written out, since a loop has V8 check every array again at each turn.
     if (count > 0) {
-      restore(registers, words, unit, slots[(slot + 7) | 0]!);
+      restore(registers, words, unit, slots[(slot + 5) | 0]!);
       if (count > 1) {
-        restore(registers, words, unit, slots[(slot + 8) | 0]!);
+        restore(registers, words, unit, slots[(slot + 6) | 0]!);
         if (count > 2) {
-          restore(registers, words, unit, slots[(slot + 9) | 0]!);
+          restore(registers, words, unit, slots[(slot + 7) | 0]!);
           if (count > 3) {
-            restore(registers, words, unit, slots[(slot + 10) | 0]!);
+            restore(registers, words, unit, slots[(slot + 8) | 0]!);
             if (count > 4) {
-              restore(registers, words, unit, slots[(slot + 11) | 0]!);
+              restore(registers, words, unit, slots[(slot + 9) | 0]!);
               if (count > 5) {
-                restore(registers, words, unit, slots[(slot + 12) | 0]!);
+                restore(registers, words, unit, slots[(slot + 10) | 0]!);
                 if (count > 6) {
-                  restore(registers, words, unit, slots[(slot + 13) | 0]!);
-                  if (count > 7) {
-                    restore(registers, words, unit, slots[(slot + 14) | 0]!);
-                    if (count > 8) this.#restoreMore(unit, slot, count);
-                  }
+                  restore(registers, words, unit, slots[(slot + 11) | 0]!);
+                  if (count > 7) this.#restoreMore(unit, slot, count);
                 }
               }
             }
@@ -90,22 +79,28 @@ export class StackCursor extends RuleCursor {
       }
     }
     registers[spIndex] = cfaLo;
-    registers[(spIndex + 1) | 0] = this.firstHi;
-    const { linkIndex } = this;
-    if (linkIndex >= 0) this.#return(linkIndex, head);
+    registers[(spIndex + 1) | 0] = firstHi;
+    if (this.linkIndex < 0) {
+      registers[pcIndex] = words[(unit - 2) | 0]!;
+      registers[(pcIndex + 1) | 0] = words[(unit - 1) | 0]!;
+    } else this.#return(head);
     this.exact = 0;
-    return done;
+    return 0;
   }
 
+  /** Restores what `step` has no lines for. */
   #restoreMore(unit: number, slot: number, count: number): void {
     const { registers, slots, words, code } = this;
-    const far = slots[slot + 15]! - 8;
-    for (let i = 8; i < count; i++) restore(registers, words, unit, code[far + i]!);
+    const near = Math.min(count, 10);
+    for (let i = 7; i < near; i++) restore(registers, words, unit, slots[slot + 5 + i]!);
+    const far = slots[slot + 15]! - 10;
+    for (let i = 10; i < count; i++) restore(registers, words, unit, code[far + i]!);
   }
 
-  #return(linkIndex: number, head: number): void {
-    const { registers, pcIndex } = this;
-    if ((head & 0x1_0000) !== 0) {
+  /** Returns to the address in the link register. */
+  #return(head: number): void {
+    const { registers, pcIndex, linkIndex } = this;
+    if ((head & 1) !== 0) {
       const { frame } = this.general;
       removeAuthenticationCode(registers, linkIndex, frame.pacMaskLo, frame.pacMaskHi);
     }

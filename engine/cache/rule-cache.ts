@@ -54,7 +54,7 @@ export class RuleCache {
    * For cursors, which look into it themselves and add one to `counts[0]` where they do. The slot of a PC begins at index
    * `(Math.imul(pcLo, 0x9e3779b1) >>> 12) & mask`: that factor, 2^32 divided by the golden ratio, spreads PCs whatever
    * their alignment. Its words are the PC's low half, its high half, the key (see `store`; 0 where it is empty), and the
-   * rules as `compileRules` writes them. What does not fit, from the tenth pair behind the first one on, is in `code`
+   * rules as `compileRules` writes them. What does not fit, from the eleventh pair on, is in `code`
    * where the last word says.
    */
   readonly slots: Int32Array;

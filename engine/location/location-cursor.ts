@@ -2,7 +2,7 @@ import type { AddressSpace } from '../address-space.ts';
 import type { Memory } from '../memory.ts';
 import { removeAuthenticationCode } from '../row/return-address.ts';
 import { ValueSource } from '../row/row-applier.ts';
-import { type CursorOptions, done, notFound, notPlain, RuleCursor } from '../rule-cursor.ts';
+import { type CursorOptions, RuleCursor } from '../rule-cursor.ts';
 
 /** A register's location other than an index in the window's `words`: its value is in the frame's registers. */
 const here = -1;
@@ -81,9 +81,78 @@ export class LocationCursor extends RuleCursor {
 
   /** As `StackCursor.step`. */
   step(): number {
-    const attempt = this.#stepPlainly();
-    if (attempt === done) return 0;
-    return attempt === notFound ? this.stepAfterSearch() : this.stepGenerally();
+    const { values, slots, locations, words, pcIndex, spIndex } = this;
+    const pcLo = values[pcIndex]!;
+    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    this.signal = false;
+    this.counts[0]!++;
+    if (
+      slots[slot] !== (pcLo | 0) ||
+      slots[(slot + 1) | 0] !== (values[(pcIndex + 1) | 0]! | 0) ||
+      slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
+    ) {
+      return this.stepSlowly(false);
+    }
+
+    const head = slots[(slot + 3) | 0]!;
+    const cfaIndex = (head >> 5) & 0x7e;
+    const { firstLo, firstHi } = this;
+    let base = values[cfaIndex]! | 0;
+    let baseHi = values[cfaIndex + 1]! | 0;
+    if (cfaIndex !== spIndex) {
+      const place = locations[cfaIndex]!;
+      if (place >= 0) {
+        base = words[place]! | 0;
+        baseHi = words[(place + 1) | 0]! | 0;
+      } else if (place === elsewhere) return this.stepSlowly(true);
+    }
+    const cfaLo = (base + (head >> 12)) | 0;
+    // Both the register and the CFA must be in the window, so that neither sum wraps around.
+    const distance = (cfaLo - firstLo) | 0;
+    const unit = distance >> 2;
+    if (
+      (((base - firstLo) | 0 | distance) & 0x8000_0003) !== 0 ||
+      baseHi !== firstHi ||
+      ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
+      unit > this.endUnit ||
+      // A frame without size may be a loop.
+      (values[spIndex]! | 0) === cfaLo
+    ) {
+      return this.stepSlowly(true);
+    }
+
+    const count = (head >> 1) & 31;
+    // Written out, since a loop has V8 check every array again at each turn.
+    if (count > 0) {
+      locate(locations, unit, slots[(slot + 5) | 0]!);
+      if (count > 1) {
+        locate(locations, unit, slots[(slot + 6) | 0]!);
+        if (count > 2) {
+          locate(locations, unit, slots[(slot + 7) | 0]!);
+          if (count > 3) {
+            locate(locations, unit, slots[(slot + 8) | 0]!);
+            if (count > 4) {
+              locate(locations, unit, slots[(slot + 9) | 0]!);
+              if (count > 5) {
+                locate(locations, unit, slots[(slot + 10) | 0]!);
+                if (count > 6) {
+                  locate(locations, unit, slots[(slot + 11) | 0]!);
+                  if (count > 7) this.#locateMore(unit, slot, count);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    values[spIndex] = cfaLo;
+    values[(spIndex + 1) | 0] = firstHi;
+    if (this.linkIndex < 0) {
+      values[pcIndex] = words[(unit - 2) | 0]!;
+      values[(pcIndex + 1) | 0] = words[(unit - 1) | 0]!;
+    } else this.#return(head);
+    this.exact = 0;
+    return 0;
   }
 
   protected override begin(memory: Memory, exact: number, pacMaskLo: number, pacMaskHi: number): void {
@@ -91,91 +160,20 @@ export class LocationCursor extends RuleCursor {
     super.begin(memory, exact, pacMaskLo, pacMaskHi);
   }
 
-  #stepPlainly(): number {
-    const { values, slots, locations, words, pcIndex, spIndex, linkIndex } = this;
-    const pcLo = values[pcIndex]!;
-    const pcHi = values[(pcIndex + 1) | 0]!;
-    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
-    this.signal = false;
-    this.counts[0]!++;
-    if (
-      slots[slot] !== (pcLo | 0) ||
-      slots[(slot + 1) | 0] !== (pcHi | 0) ||
-      slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
-    ) {
-      return notFound;
-    }
-
-    const head = slots[(slot + 3) | 0]!;
-    const offset = slots[(slot + 4) | 0]!;
-    const cfaIndex = (head >> 8) & 0xff;
-    const place = locations[cfaIndex]!;
-    let baseLo = values[cfaIndex]!;
-    let baseHi = values[cfaIndex + 1]!;
-    if (place !== here) {
-      if (place < 0) return notPlain;
-      baseLo = words[place]!;
-      baseHi = words[(place + 1) | 0]!;
-    }
-    const cfaLo = (baseLo + offset) | 0;
-    // Both the register and the CFA must be in the window, so that neither sum wraps around.
-    const from = (baseLo - this.firstLo) | 0;
-    const to = (from + offset) | 0;
-    const unit = to >> 2;
-    if (
-      ((from | to) & 0x8000_0003) !== 0 ||
-      (baseHi | 0) !== this.firstHi ||
-      ((unit + slots[(slot + 5) | 0]!) | 0) < this.firstUnit ||
-      unit > this.endUnit ||
-      // A frame without size may be a loop.
-      (values[spIndex]! | 0) === cfaLo
-    ) {
-      return notPlain;
-    }
-
-    const first = slots[(slot + 6) | 0]!;
-    const returnUnit = (unit + (first >> 8)) | 0;
-    locations[first & 0xff] = returnUnit;
-    const count = head & 0xff;
-    if (count > 0) {
-      const second = slots[(slot + 7) | 0]!;
-      locations[second & 0xff] = (unit + (second >> 8)) | 0;
-      if (count > 1) {
-        const third = slots[(slot + 8) | 0]!;
-        locations[third & 0xff] = (unit + (third >> 8)) | 0;
-        if (count > 2) this.#locateMore(unit, slot, count);
-      }
-    }
-    values[spIndex] = cfaLo;
-    values[(spIndex + 1) | 0] = baseHi;
-    if (linkIndex < 0) {
-      values[pcIndex] = words[returnUnit]!;
-      values[(pcIndex + 1) | 0] = words[(returnUnit + 1) | 0]!;
-    } else this.#return(linkIndex, head);
-    this.exact = 0;
-    return done;
-  }
-
+  /** Notes what `step` has no lines for. */
   #locateMore(unit: number, slot: number, count: number): void {
     const { locations, slots, code } = this;
-    const near = (slot + 7 + Math.min(count, 8)) | 0;
-    for (let i = (slot + 9) | 0; i < near; i = (i + 1) | 0) {
-      const pair = slots[i]!;
-      locations[pair & 0xff] = (unit + (pair >> 8)) | 0;
-    }
-    const far = slots[(slot + 15) | 0]!;
-    for (let i = 8; i < count; i++) {
-      const pair = code[far + i - 8]!;
-      locations[pair & 0xff] = (unit + (pair >> 8)) | 0;
-    }
+    const near = Math.min(count, 10);
+    for (let i = 7; i < near; i++) locate(locations, unit, slots[slot + 5 + i]!);
+    const far = slots[slot + 15]! - 10;
+    for (let i = 10; i < count; i++) locate(locations, unit, code[far + i]!);
   }
 
   /** Loads the return address from where the link register is. */
-  #return(linkIndex: number, head: number): void {
-    const { values, locations, pcIndex } = this;
+  #return(head: number): void {
+    const { values, locations, pcIndex, linkIndex } = this;
     this.value(linkIndex >> 1, values, pcIndex);
-    locations[pcIndex] = here;
-    if ((head & 0x1_0000) === 0) return;
+    if ((head & 1) === 0) return;
     const { frame } = this.general;
     removeAuthenticationCode(values, pcIndex, frame.pacMaskLo, frame.pacMaskHi);
     locations[linkIndex] = here;
@@ -238,4 +236,8 @@ export class LocationCursor extends RuleCursor {
       if (distance >= 0 && distance + 8 <= size && (distance & 3) === 0) locations[index] = distance >> 2;
     }
   }
+}
+
+function locate(locations: Int32Array, unit: number, pair: number): void {
+  locations[pair & 0xff] = (unit + (pair >> 8)) | 0;
 }
