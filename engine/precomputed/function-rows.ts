@@ -101,7 +101,13 @@ export class FunctionRows {
         cfaOffset = bytes[position++]!;
         continue;
       } else if (opcode === dw.DW_CFA_advance_loc1) distance = bytes[position++]!;
-      else {
+      else if (opcode >= dw.DW_CFA_offset && opcode < dw.DW_CFA_restore) {
+        const operand = bytes[position++]!;
+        if (operand >= smallOperand || position > to) return false;
+        rules = this.#step(rules, opcode | (operand << 8), position);
+        if (rules < 0) return false;
+        continue;
+      } else {
         this.#rules = rules;
         this.#cfaColumn = cfaColumn;
         this.#cfaOffset = cfaOffset;
@@ -118,6 +124,11 @@ export class FunctionRows {
       offsets[count++] = cfaOffset;
       location += distance * codeAlignment;
       if (location >= end) break;
+      // What nearly always follows.
+      if (position + 1 < to && bytes[position] === dw.DW_CFA_def_cfa_offset && bytes[position + 1]! < 0x80) {
+        cfaOffset = bytes[position + 1]!;
+        position += 2;
+      }
     }
     // The last operand was cut off. What stands behind a function's end does not matter, but neither is it usual.
     if (position > to) return false;
@@ -139,9 +150,6 @@ export class FunctionRows {
     this.#distance = 0;
     if (opcode >= dw.DW_CFA_restore) return this.#change(opcode, position);
     const first = bytes[position]!;
-    if (opcode >= dw.DW_CFA_offset) {
-      return first < smallOperand && position < to ? this.#change(opcode | (first << 8), position + 1) : -1;
-    }
     const second = bytes[position + 1]!;
     switch (opcode) {
       case dw.DW_CFA_advance_loc2:
