@@ -54,7 +54,7 @@ export const unwinders: readonly Unwinder[] = [
   engineUnwinder({
     ...warm,
     name: 'dwarf-invalidated',
-    description: 'as dwarf-warm, all modules removed and added again at every stop',
+    description: 'as dwarf-warm, but at every stop the modules have come back after others in their places',
     session: invalidated,
   }),
   engineUnwinder({
