@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -58,10 +58,11 @@ describe('measureNative()', () => {
       expect(turns).toBe(options.turns);
 
       const folder = join(environment.XDG_CACHE_HOME, 'plumbline', 'native');
-      const programs = readdirSync(folder);
-      expect(programs).toHaveLength(2);
+      const programs = () => readdirSync(folder).map((name) => ({ name, file: statSync(join(folder, name)).ino }));
+      const compiled = programs();
+      expect(compiled).toHaveLength(2);
       await measure();
-      expect(readdirSync(folder)).toEqual(programs);
+      expect(programs()).toEqual(compiled);
     },
   );
 
