@@ -129,19 +129,24 @@ describe('SectionRows', () => {
     expect(atOnce(section)).toEqual(expected);
   });
 
-  it('takes the rules of each CIE for its own FDEs', () => {
+  it('takes the factors and rules of each CIE for its own FDEs', () => {
     const frames = new FrameBytes();
-    // The other one has another data alignment, another rule to restore, and is a signal frame.
-    const other: Content = [1, text('zRS'), 2, 0x7c, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0x83, 4];
-    const program: Content = [0x41, 0x83, 2, 0x42, 0xc3, 0x41, 0x0e, 16];
-    const cies = [frames.cie(...usualX86Cie), frames.cie(...other)];
-    for (let index = 0; index < 6; index++) {
+    const cies: Content[] = [
+      usualX86Cie,
+      // The same rules at first, but another data alignment.
+      [1, text('zR'), 1, 0x7c, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 2],
+      // A signal frame with another code alignment and another rule to restore.
+      [1, text('zRS'), 2, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0x83, 4],
+    ];
+    const offsets = cies.map((cie) => frames.cie(...cie));
+    for (let index = 0; index < 9; index++) {
       const start = 0x10000 + 0x100 * index - (0x5000 + frames.length + 8);
-      frames.fde(cies[index % 2]!, u32(start), u32(0x100), 0, ...program);
+      frames.fde(offsets[index % 3]!, u32(start), u32(0x100), 0, [0x41, 0x83, 2, 0x42, 0xc3, 0x41, 0x0e, 16]);
     }
     const section = frames.section();
     const expected = byMachine(section);
-    expect(new Set(expected.map(({ rows }) => rows!.at(-1)!.replace(/^\w+/, ''))).size).toBe(2);
+    const texts = expected.map(({ rows }) => rows!.map((row) => row.replace(/^\w+/, '')).join());
+    expect(new Set(texts).size).toBe(3);
     expect(atOnce(section)).toEqual(expected);
   });
 
