@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareReports } from '../../../harness/bench/compare.ts';
+import { contenders } from '../../../harness/bench/contenders/registry.ts';
 import { benchReport } from '../../../harness/record/bench.ts';
 import { reportOf } from './report.ts';
 
@@ -61,5 +63,14 @@ describe('compareReports()', () => {
     const { library: _, ...without } = base;
     const comparison = compareReports(base, without, 0.5);
     expect(benchReport.parse({ ...without, comparison: JSON.parse(JSON.stringify(comparison)) })).toBeDefined();
+  });
+});
+
+describe('the base of this repository’s CI', () => {
+  it('is a report of all built-in paths', () => {
+    const file = new URL('../../bench/base.json', import.meta.url);
+    const committed = benchReport.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const names = [...contenders.map(({ name }) => name), 'capture-32'];
+    expect(Object.keys(committed.paths).toSorted()).toEqual(names.toSorted());
   });
 });
