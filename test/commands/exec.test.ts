@@ -71,7 +71,7 @@ describe('plumbline exec', () => {
         '--function',
         'main',
       );
-      expect(stdout).toMatch(/^fail: keep_all, dwarf, dwarf-list: sp \(\d+ stops\)$/m);
+      expect(stdout).toMatch(/^fail: keep_all, dwarf, dwarf-list, dwarf-warm: sp \(\d+ stops\)$/m);
       expect(stdout).toMatch(/^ {2}blame {2}the producer of the CFI: readelf reads the same row, and it contradicts/m);
       expect(stdout).toMatch(/^ {2}> 0x\w+ +\w+ .*CFA=sp$/m);
       expect(stdout).toMatch(/^to blame: the producer of the CFI \d+ verdicts$/m);
@@ -121,6 +121,7 @@ describe('plumbline exec', () => {
     const { status, report: got } = await report(file, '--function', 'main');
     expect(got.failures[0]!.example.message).toMatch(/invalid \(\.eh_frame\+0x\w+: expected .*CIE/i);
     expect(got.unwinders.map(({ verdicts }) => [verdicts.pass, verdicts.fail])).toEqual([
+      [0, got.stops],
       [0, got.stops],
       [0, got.stops],
     ]);

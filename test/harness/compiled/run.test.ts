@@ -88,7 +88,8 @@ describe('runProgram() on compiled programs', () => {
 
   it('makes another result than the recorded one an error', () => {
     const { failures, unwinders: answers } = runOnly(folderOf(sound, { binary: { exitStatus: 255 } }));
-    expect(answers.map(({ verdicts }) => verdicts.error)).toEqual([1, 1]);
+    expect(answers.length).toBeGreaterThan(1);
+    for (const { verdicts } of answers) expect(verdicts.error).toBe(1);
     expect(failures[0]).toMatchObject({ divergence: 'exit status' });
     expect(failures[0]!.example.message).toMatch(/^the run ended with \d+, expected 255$/);
   });

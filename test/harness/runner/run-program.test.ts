@@ -4,11 +4,12 @@ import type { Feature } from '../../../generators/program.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { runProgram } from '../../../harness/runner/run-program.ts';
 import type { Stop } from '../../../harness/stop.ts';
-import { unwinders } from '../../../harness/unwinders/registry.ts';
+import { unwinders as allUnwinders } from '../../../harness/unwinders/registry.ts';
 import type { Unwinder } from '../../../harness/unwinders/unwinder.ts';
 import { programOf, programOfBytes, smallProgram } from './small-program.ts';
 
 const emulators = unicornFactory();
+const unwinders = allUnwinders.filter(({ name }) => ['dwarf', 'dwarf-list', 'dwarf-debug-frame'].includes(name));
 const { columnCount, pc } = x86_64;
 const rbx = 3;
 
