@@ -142,11 +142,8 @@ export class Execution implements Stop {
     this.transfer = false;
     const isNext = pcLo === this.#nextLo && pcHi === this.#nextHi;
     if (this.#lastKind === InstructionKind.call) {
-      // A call of the next instruction only asks where it is.
-      if (!isNext) {
-        this.#shadow.call(this.registers, this.#nextLo, this.#nextHi);
-        this.transfer = true;
-      }
+      this.#shadow.call(this.registers, this.#nextLo, this.#nextHi);
+      this.transfer = true;
     } else if (this.#lastKind === InstructionKind.indirect) {
       const returned = this.#shadow.transfer(this.registers);
       if (returned !== null) {
@@ -160,7 +157,8 @@ export class Execution implements Stop {
           );
         }
       }
-    } else if (!isNext) this.#shadow.dropDead(this.registers);
+    } else if (isNext) this.#shadow.dropPopped(this.registers);
+    else this.#shadow.dropDead(this.registers);
     this.#lastKind = InstructionKind.other;
     this.#nextLo = pcLo;
     this.#nextHi = pcHi;

@@ -62,6 +62,7 @@ export class ShadowStacks {
   call(registers: Uint32Array, resumeLo: number, resumeHi: number): void {
     const frame = this.#push('caller', this.#callerColumns, registers);
     const { pc, sp, link } = this.#architecture;
+    frame.callsNext = link < 0 && registers[2 * pc] === resumeLo && registers[2 * pc + 1] === resumeHi;
     frame.registers[2 * pc] = resumeLo;
     frame.registers[2 * pc + 1] = resumeHi;
     if (link < 0) addTo(frame.registers, sp, 8);
@@ -88,6 +89,19 @@ export class ShadowStacks {
     this.dropDead(registers);
     if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
     return null;
+  }
+
+  /**
+   * `call` of the next instruction is either a call of a function that lies there or a way to learn the PC: once its
+   * return address is popped, it was the latter.
+   */
+  dropPopped(registers: Uint32Array): void {
+    const { top } = this;
+    if (top === null || !top.callsNext) return;
+    const { sp } = this.#architecture;
+    const spLo = registers[2 * sp]!;
+    const spHi = registers[2 * sp + 1]!;
+    if (compareAddresses(top.registers[2 * sp]!, top.registers[2 * sp + 1]!, spLo, spHi) <= 0) this.#pop();
   }
 
   /** Drops the frames that lie below SP. */
@@ -190,6 +204,7 @@ export class ShadowStacks {
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
+    frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
     this.#link(frame, this.top);

@@ -121,13 +121,26 @@ describe('calls and returns', () => {
 });
 
 describe('what looks like a call or a return', () => {
-  it('a call of the next instruction, which only asks where it is, leaves no caller', () => {
+  it('a call of the next instruction leaves no caller once its return address is popped', () => {
     const { at, stops, outcome } = execute('x86-64', [
-      code('entry', x86.call('here'), label('here'), x86.pop(rax), x86.nop(), x86.ret()),
+      code('entry', x86.call('here'), label('here'), x86.pop(rax), label('popped'), x86.nop(), x86.ret()),
     ]);
     expect(outcome.outcome).toBe('finished');
-    for (const { callers } of stops) expect(callers.map(({ kind }) => kind)).toEqual(['sentinel']);
     expect(at('here')[0]!.sp).toBe(stops[0]!.sp - 8n);
+    expect(at('here')[0]!.depth).toBe(2);
+    expect(at('popped')[0]!.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
+  });
+
+  it('a call of a function that lies behind the call is a call', () => {
+    const { at, labels, stops } = execute('x86-64', [
+      code('entry', x86.push(rbx), x86.call('exits')),
+      { ...code('exits', x86.push(rbx), x86.mov32Immediate(rax, 60), x86.syscall()), align: 1 },
+    ]);
+    for (const { callers } of stops.slice(2)) {
+      expect(callers.map(({ kind }) => kind)).toEqual(['caller', 'sentinel']);
+      expect(callers[0]!.pc).toBe(labels.get('exits'));
+    }
+    expect(at('exits')).toHaveLength(1);
   });
 
   it('a direct jump to where a caller resumes is no return', () => {
