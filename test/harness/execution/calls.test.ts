@@ -141,6 +141,12 @@ describe('what looks like a call or a return', () => {
       expect(callers[0]!.pc).toBe(labels.get('exits'));
     }
     expect(at('exits')).toHaveLength(1);
+    const arm = execute('aarch64', [
+      code('entry', a64.bl('exits')),
+      { ...code('exits', a64.nop(), a64.movz(a64.registers.x8, 93), a64.svc()), align: 4 },
+    ]);
+    for (const { depth } of arm.stops.slice(1)) expect(depth).toBe(2);
+    expect(arm.at('exits')[0]!.callers[0]!.pc).toBe(arm.labels.get('exits'));
   });
 
   it('a direct jump to where a caller resumes is no return', () => {
