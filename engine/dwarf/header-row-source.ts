@@ -35,6 +35,11 @@ export class HeaderRowSource implements RowSource {
     return [this.#section];
   }
 
+  /** Whether FDEs are found through the header's table, and not through the list in its place. */
+  get usesTable(): boolean {
+    return this.#header !== undefined;
+  }
+
   lookup(pcLo: number, pcHi: number, row: Row): boolean {
     const header = this.#header;
     if (header === undefined) return this.#list.lookup(pcLo, pcHi, row);

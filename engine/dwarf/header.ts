@@ -4,11 +4,19 @@ import {
   DW_EH_PE_aligned,
   DW_EH_PE_base_mask,
   DW_EH_PE_datarel,
+  DW_EH_PE_format_mask,
   DW_EH_PE_indirect,
   DW_EH_PE_omit,
   DW_EH_PE_sdata4,
 } from './constants.ts';
-import { type Base, EncodedPointer, encodedSize, type PointerBases, readEncodedPointer } from './pointer-encoding.ts';
+import {
+  type Base,
+  EncodedPointer,
+  encodedSize,
+  type PointerBases,
+  readEncodedPointer,
+  readEncodedValue,
+} from './pointer-encoding.ts';
 import type { SectionBytes } from './section-bytes.ts';
 
 /** Name of the section in errors. */
@@ -57,13 +65,18 @@ export class FrameHeader {
     this.#entrySize = 0;
     if (countEncoding === DW_EH_PE_omit || this.tableEncoding === DW_EH_PE_omit) return;
     const countOffset = reader.position;
-    this.#read(countEncoding);
+    if ((countEncoding & ~DW_EH_PE_format_mask) !== 0) {
+      throw new UnwindError('unsupported', headerSection, 2, 'expected a count that is relative to nothing');
+    }
+    // A number, not a pointer: it does not move with the module.
+    const count = readEncodedValue(reader, countEncoding, pointerSize);
+    const countHi = reader.hi;
     this.#table = reader.position;
     this.#entrySize = 2 * this.#valueSize();
-    if (this.#pointer.hi !== 0 || this.#table + this.#pointer.lo * this.#entrySize > bytes.length) {
+    if (countHi !== 0 || this.#table + count * this.#entrySize > bytes.length) {
       throw reader.invalid('a table that ends in the section', countOffset);
     }
-    this.count = this.#pointer.lo;
+    this.count = count;
   }
 
   /** Index of the last entry whose address is not above the given one, or -1. */

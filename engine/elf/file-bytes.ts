@@ -30,14 +30,3 @@ export class FileBytes {
     return high * 0x1_0000_0000 + this.view.getUint32(offset, true);
   }
 }
-
-const decoder = new TextDecoder();
-
-/** The string at `offset` of a string table. Throws where no NUL ends it inside the table. */
-export function readString(table: Uint8Array, offset: number, tableName: string): string {
-  const end = table.indexOf(0, offset);
-  if (offset >= table.length || end < 0) {
-    throw new UnwindError('invalid', tableName, offset, 'expected a string that ends with NUL inside the table');
-  }
-  return decoder.decode(table.subarray(offset, end));
-}

@@ -2,7 +2,8 @@ import { UnwindError } from '../errors.ts';
 import { SHF_COMPRESSED, SHT_NOBITS, SHT_NULL } from './constants.ts';
 import { type ElfHeader, SECTION_HEADER_SIZE } from './elf-header.ts';
 import type { ElfSection } from './file.ts';
-import { type FileBytes, readString } from './file-bytes.ts';
+import type { FileBytes } from './file-bytes.ts';
+import { StringTable } from './string-table.ts';
 
 const TABLE = 'section header table';
 const noBytes = new Uint8Array(0);
@@ -59,9 +60,10 @@ export function readSections(file: FileBytes, header: ElfHeader): readonly ElfSe
   if (names === undefined) {
     throw new UnwindError('invalid', 'ELF header', 62, `expected e_shstrndx below ${count}, found ${sectionNameIndex}`);
   }
+  const strings = new StringTable(names.bytes, 'section name table');
   for (const section of sections) {
     const offset = file.view.getUint32(start + section.index * SECTION_HEADER_SIZE, true);
-    section.name = readString(names.bytes, offset, 'section name table');
+    section.name = strings.at(offset);
   }
   return sections;
 }

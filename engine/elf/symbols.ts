@@ -1,7 +1,7 @@
 import { UnwindError } from '../errors.ts';
 import { SHT_DYNSYM, SHT_NOBITS, SHT_SYMTAB } from './constants.ts';
 import type { ElfSection, ElfSymbol } from './file.ts';
-import { readString } from './file-bytes.ts';
+import { StringTable } from './string-table.ts';
 
 const SYMBOL_SIZE = 24;
 
@@ -18,6 +18,7 @@ function readTable(section: ElfSection, sections: readonly ElfSection[], table: 
   if (strings === undefined || strings.type === SHT_NOBITS) {
     throw new UnwindError('invalid', section.name, -1, `expected sh_link to be a string table, found ${section.link}`);
   }
+  const names = new StringTable(strings.bytes, strings.name);
   const { bytes } = section;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const symbols: ElfSymbol[] = [];
@@ -25,7 +26,7 @@ function readTable(section: ElfSection, sections: readonly ElfSection[], table: 
     const nameOffset = view.getUint32(at, true);
     const info = view.getUint8(at + 4);
     symbols.push({
-      name: nameOffset === 0 ? '' : readString(strings.bytes, nameOffset, strings.name),
+      name: nameOffset === 0 ? '' : names.at(nameOffset),
       value: view.getBigUint64(at + 8, true),
       size: view.getBigUint64(at + 16, true),
       type: info & 0xf,

@@ -22,11 +22,11 @@ export interface SaveArea {
 
 /**
  * GCC: frame record, x19… ascending, then d8…; LLVM: d…8 descending, frame record, then x…19 descending. A function
- * without frame record saves x30 unless it is a leaf.
+ * without frame record saves x30 unless it is a leaf, and x29 as any other register.
  */
 export function saveArea(style: FrameStyle, random: Random): SaveArea {
   const general = random
-    .shuffle(xRegisters.slice(19, 29))
+    .shuffle(xRegisters.slice(19, style.framePointer ? 29 : 30))
     .slice(0, style.saved)
     .sort((a, b) => a.code - b.code);
   const vectors = dRegisters.slice(8, 8 + style.vectors);

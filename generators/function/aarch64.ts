@@ -6,7 +6,7 @@ import { RowTracker } from './row-tracker.ts';
 import type { FrameStyle } from './style.ts';
 import { type FrameState, type FunctionWriter, selectorLabel } from './writer.ts';
 
-const { x0, x8, x9, x16, x29, x30, sp, xzr } = a64.registers;
+const { x0, x8, x9, x16, x29, sp, xzr } = a64.registers;
 const dwarfSp = a64.dwarfNumber(sp);
 const dwarfFp = a64.dwarfNumber(x29);
 /** x9–x15 hold nothing anybody waits for; a program starts with random values in them. */
@@ -113,13 +113,13 @@ export class AArch64Writer implements FunctionWriter {
   }
 
   overwrite(): void {
-    let previous = this.#random.pick(scratch);
-    for (const unit of this.#area.units) {
-      for (const register of unit.registers) {
-        if (register.kind === 'd') this.#emit(a64.fmov(register, previous));
-        else if (register !== x29 && register !== x30) this.#emit(a64.addRegister(register, previous, register));
-        this.#emit(a64.eorRegister(scratch[0]!, previous, this.#random.pick(scratch)));
-        previous = this.#random.pick(scratch);
+    const saved = this.#area.units.flatMap(({ registers }) => registers);
+    for (const register of saved) {
+      if (register.kind === 'd') {
+        for (const instruction of a64.movConstant(x9, this.#random.u64())) this.#emit(instruction);
+        this.#emit(a64.fmov(register, x9));
+      } else if (register.code !== 30 && !(register.code === 29 && this.#style.framePointer)) {
+        for (const instruction of a64.movConstant(register, this.#random.u64())) this.#emit(instruction);
       }
     }
   }

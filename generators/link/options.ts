@@ -35,6 +35,8 @@ export interface LinkOptions {
   readonly unwindSections?: readonly UnwindSection[];
   /** Without it, `.eh_frame_hdr` only points to `.eh_frame`. Default: true. */
   readonly searchTable?: boolean;
+  /** `DW_EH_PE_*` of the entries of that table. Default: `DW_EH_PE_datarel | DW_EH_PE_sdata4`. */
+  readonly tableEncoding?: number;
   /** Every CIE of `.debug_frame` stands behind its FDEs. Default: false. */
   readonly ciesLast?: boolean;
   readonly extraFdes?: readonly ExtraFde[];

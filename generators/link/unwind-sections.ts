@@ -49,10 +49,11 @@ function writeEh(
   hdr: boolean,
   end: bigint,
 ): ElfSection[] {
-  const { searchTable: table = true } = placement;
+  const { searchTable: table = true, tableEncoding } = placement;
+  const tableOptions = { table, ...(tableEncoding === undefined ? {} : { tableEncoding }) };
   const page = BigInt(pageSize);
   const address = ((end + page - 1n) / page) * page;
-  const hdrSize = hdr ? ehFrameHdrSize(fdes.length, table) : 0;
+  const hdrSize = hdr ? ehFrameHdrSize(fdes.length, tableOptions) : 0;
   const ehFrameAddress = address + BigInt((hdrSize + 7) & ~7);
   const frame = writeEhFrame(fdes, context(placement, slots, ehFrameAddress));
   const ehFrame = {
@@ -63,7 +64,7 @@ function writeEh(
     alignment: 8,
   } as const;
   if (!hdr) return [ehFrame];
-  const bytes = writeEhFrameHdr(frame.fdes, { address, ehFrameAddress, table });
+  const bytes = writeEhFrameHdr(frame.fdes, { address, ehFrameAddress, ...tableOptions });
   return [{ name: '.eh_frame_hdr', address, bytes, access: 'r', alignment: 4 }, ehFrame];
 }
 

@@ -1,7 +1,7 @@
 import { ordinaryStyle } from '../function/ordinary-style.ts';
 import type { Random } from '../random.ts';
 import { chainScenario } from './chain-scenario.ts';
-import { mainStack, type Placement } from './placement.ts';
+import { mainStack, type Placement, upperHalfPlacement } from './placement.ts';
 import type { Scenario } from './scenario.ts';
 
 const page = 0x1000n;
@@ -21,12 +21,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'upper-half',
     description: 'code and stack in the upper half of the address space, as in a kernel',
-    place: (random) => ({
-      type: 'executable',
-      textAddress: 0xffff_ffff_8100_0000n + pages(random, 0x1000),
-      loadBias: 0n,
-      stacks: [mainStack(0xffff_c900_0000_0000n + pages(random, 0x10000))],
-    }),
+    place: upperHalfPlacement,
   },
   {
     name: 'upper-half-biased',

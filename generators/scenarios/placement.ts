@@ -20,6 +20,16 @@ export function ordinaryPlacement(random: Random): Placement {
     : { type: 'shared', textAddress: 0x1000n, loadBias: 0x5555_5555_0000n + pages, stacks };
 }
 
+/** As a kernel: code and stack in the upper half of the address space. */
+export function upperHalfPlacement(random: Random): Placement {
+  return {
+    type: 'executable',
+    textAddress: 0xffff_ffff_8100_0000n + BigInt(random.below(0x1000)) * page,
+    loadBias: 0n,
+    stacks: [mainStack(0xffff_c900_0000_0000n + BigInt(random.below(0x10000)) * page)],
+  };
+}
+
 /** A stack to start on, big enough for several signal frames. */
 export function mainStack(start: bigint, size = 0x10000): Stack {
   return { name: 'main', start, size, behind: 'nobody' };

@@ -1,6 +1,7 @@
 import { type FrameStyle, plainStyle } from '../function/style.ts';
 import type { Random } from '../random.ts';
 import { chainScenario } from './chain-scenario.ts';
+import { type Placement, upperHalfPlacement } from './placement.ts';
 import type { Scenario } from './scenario.ts';
 
 function style(random: Random, sign: 'a' | 'b' | undefined): FrameStyle {
@@ -17,26 +18,46 @@ function style(random: Random, sign: 'a' | 'b' | undefined): FrameStyle {
   return sign === undefined ? plain : { ...plain, sign };
 }
 
-const kinds = [
+interface Kind {
+  readonly name: string;
+  readonly description: string;
+  /** What functions are signed with. */
+  readonly keys: readonly ('a' | 'b' | undefined)[];
+  /** Default: as an ordinary process. */
+  readonly place?: (random: Random) => Placement;
+}
+
+const kinds: readonly Kind[] = [
   { name: 'a-key', description: 'return addresses signed with the A key', keys: ['a'] },
   { name: 'b-key', description: 'return addresses signed with the B key, the CIE marked B', keys: ['b'] },
   { name: 'mixed', description: 'signed and unsigned functions call one another', keys: ['a', 'b', undefined] },
-] as const;
+  {
+    name: 'upper-half',
+    description: 'signed return addresses whose bit 55 is set, as in a kernel: without the code, its bits are ones',
+    keys: ['a', 'b', undefined],
+    place: upperHalfPlacement,
+  },
+];
 
 /** Return addresses that carry a pointer authentication code, real ones. */
-export const pointerAuthenticationScenarios: readonly Scenario[] = kinds.map(({ name, description, keys }) =>
+export const pointerAuthenticationScenarios: readonly Scenario[] = kinds.map(({ name, description, keys, place }) =>
   chainScenario({
     name: `pointer-authentication/${name}`,
     description,
     source: 'aadwarf64, DW_CFA_AARCH64_negate_ra_state; real: libunwind #473, elfutils 2022q2/004971',
     architectures: ['aarch64'],
-    needs: ['callee-saved', 'pointer-authentication'],
+    needs: [
+      'callee-saved',
+      'pointer-authentication',
+      ...(place === undefined ? [] : (['upper-half-addresses'] as const)),
+    ],
     bits: 0,
     programs: { full: 50, quick: 5 },
+    ...(place === undefined ? {} : { place }),
     links: (random) =>
       Array.from({ length: random.between(2, 6) }, (_, i) => {
         const own = random.derive(i);
-        return { style: style(own, own.pick<'a' | 'b' | undefined>(keys)) };
+        return { style: style(own, own.pick(keys)) };
       }),
   }),
 );

@@ -1,6 +1,7 @@
 import { addressScenarios } from './address.ts';
 import { containerScenarios } from './container.ts';
 import { mixedScenarios } from './mixed.ts';
+import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
 import { prologueScenarios } from './prologue.ts';
 import { ruleScenarios } from './rules/index.ts';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...prologueScenarios,
   ...tailDuplicationScenarios,
   ...signalScenarios,
+  nullCallScenario,
   ...terminationScenarios,
   ...ruleScenarios,
   ...pointerAuthenticationScenarios,

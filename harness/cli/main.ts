@@ -19,7 +19,8 @@ export async function main(args: readonly string[], context: CommandContext): Pr
   };
   const program = new Command('plumbline')
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
-    .version(packageVersion());
+    .version(packageVersion())
+    .showHelpAfterError('(--help lists the commands)');
   for (const command of [runCommand, execCommand, benchCommand]
     .map((make) => make(context, exit))
     .concat(listCommand())) {

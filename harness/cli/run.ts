@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ArchitectureName } from '../../engine/index.ts';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
@@ -14,6 +14,7 @@ import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
 import type { CommandContext } from './context.ts';
 import { select } from './glob.ts';
+import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { architectureName, jobCount, seedText, wholeNumber } from './values.ts';
 
@@ -38,9 +39,9 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
     .description('generate programs, execute them and judge unwinders at every instruction')
     .option('--seed <number>', 'decides everything that is random', seedText, '1')
     .option('--jobs <number>', 'processes that work side by side (default: one a core)', jobCount)
-    .option('--out <folder>', 'write the record to FOLDER/record.jsonl')
+    .option('--out <folder>', 'write the record to FOLDER/record.jsonl; makes missing folders')
     .option('--json', 'print one JSON object instead of the table')
-    .option('--junit <file>', 'write a JUnit XML report')
+    .option('--junit <file>', 'write a JUnit XML report; makes missing folders')
     .option('--scenario <glob>', 'only scenarios whose names match')
     .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
     .option('--unwinder <glob>', 'unwinders whose names match, of all that plumbline list names')
@@ -83,13 +84,7 @@ function requireStops(record: RecordLine[]): RecordLine[] {
 async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>): Promise<RecordLine[]> {
   const recordFile = flags.out === undefined ? undefined : join(flags.out, 'record.jsonl');
   for (const file of [recordFile, flags.junit]) {
-    if (file === undefined) continue;
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, '');
-    } catch (error) {
-      throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
-    }
+    if (file !== undefined) createOutput(file);
   }
   const record = await produce();
   if (recordFile !== undefined) writeFileSync(recordFile, formatRecord(record));

@@ -1,7 +1,5 @@
 import koffi from 'koffi';
-
-/** Environment variable that names Unicorn's shared library; the set-up step sets it. */
-export const libraryVariable = 'PLUMBLINE_UNICORN';
+import { findUnicorn, unicornVariable } from '../setup/find-unicorn.js';
 
 /** An opaque handle of the native library. */
 export type Handle = unknown;
@@ -30,10 +28,20 @@ const noUntil = 0xffff_ffff_ffff_fffen;
 
 let loaded: UnicornLibrary | undefined;
 
-/** Loads the library named by `PLUMBLINE_UNICORN`, or the system's. Throws an `Error` that says what to do. */
+/**
+ * Loads the library named by `PLUMBLINE_UNICORN`, or the system's, or the one the command line fetched before. Throws
+ * an `Error` that says what to do.
+ */
 export function unicornLibrary(): UnicornLibrary {
-  loaded ??= bind(process.env[libraryVariable] ?? 'libunicorn.so.2');
+  loaded ??= bind(libraryPath());
   return loaded;
+}
+
+function libraryPath(): string {
+  const path = findUnicorn(process.env);
+  if (path !== undefined) return path;
+  const advice = `run \`npx plumbline run --quick\` once, it fetches it, or set ${unicornVariable} to its path`;
+  throw new Error(`Unicorn's library, version 2, was not found: ${advice}`);
 }
 
 function bind(path: string): UnicornLibrary {
@@ -42,7 +50,7 @@ function bind(path: string): UnicornLibrary {
     library = koffi.load(path);
   } catch (error) {
     throw new Error(
-      `Unicorn's library ${path} cannot be loaded (${(error as Error).message}); set ${libraryVariable} to its path`,
+      `Unicorn's library ${path} cannot be loaded (${(error as Error).message}); set ${unicornVariable} to its path`,
     );
   }
   const ucVersion = library.func('uint32_t uc_version(_Out_ uint32_t *, _Out_ uint32_t *)');

@@ -140,10 +140,11 @@ export class Execution implements Stop {
   /** Brings the shadow stack up to date with how control came here. */
   #arrive(pcLo: number, pcHi: number): boolean {
     this.transfer = false;
+    const isNext = pcLo === this.#nextLo && pcHi === this.#nextHi;
     if (this.#lastKind === InstructionKind.call) {
       this.#shadow.call(this.registers, this.#nextLo, this.#nextHi);
       this.transfer = true;
-    } else if (pcLo !== this.#nextLo || pcHi !== this.#nextHi) {
+    } else if (this.#lastKind === InstructionKind.indirect) {
       const returned = this.#shadow.transfer(this.registers);
       if (returned !== null) {
         this.transfer = true;
@@ -156,7 +157,8 @@ export class Execution implements Stop {
           );
         }
       }
-    }
+    } else if (isNext) this.#shadow.dropPopped(this.registers);
+    else this.#shadow.dropDead(this.registers);
     this.#lastKind = InstructionKind.other;
     this.#nextLo = pcLo;
     this.#nextHi = pcHi;
@@ -225,10 +227,14 @@ export class Execution implements Stop {
     const { pc } = this.architecture;
     const pcLo = registers[2 * pc]!;
     const pcHi = registers[2 * pc + 1]!;
-    const unfetched = this.#lastKind === InstructionKind.call || pcLo !== this.#nextLo || pcHi !== this.#nextHi;
+    const unfetched = this.#lastKind !== InstructionKind.other || pcLo !== this.#nextLo || pcHi !== this.#nextHi;
     if (unfetched && this.#shadow.follow(registers) && this.#arrive(pcLo, pcHi)) {
       const signal = this.#due(pcLo, pcHi);
-      if (signal !== undefined) return { kind: 'signal', signal };
+      if (signal !== undefined) {
+        // Nothing executed here, and the hook saw nothing; but this is where the program was interrupted.
+        this.#report();
+        return { kind: 'signal', signal };
+      }
     }
     const detail = `${reason} at ${this.#hex(pc)} after ${this.index} instructions`;
     return { kind: 'end', outcome: { outcome: 'fault', detail, executed: this.index } };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cacheFolder } from '../cache-folder.ts';
+import { cacheFolder } from '../setup/cache-folder.js';
 import { type PinnedLibrary, pinnedLibraries } from './pinned-library.ts';
 
 /** Where fetched libraries are kept. */

@@ -16,7 +16,7 @@ function sourcesDigest(root) {
   const files = configurations.map((name) => join(root, name));
   for (const folder of sourceFolders) {
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith('.ts')) files.push(join(entry.parentPath, entry.name));
+      if (entry.isFile() && /\.[jt]s$/.test(entry.name)) files.push(join(entry.parentPath, entry.name));
     }
   }
   for (const file of files.sort()) {

@@ -9,6 +9,8 @@ export class ShadowFrame implements TrueFrame {
   behind: ShadowFrame | null = null;
   /** Where the kernel saved it, for an interrupted frame. */
   signalFrame = 0n;
+  /** The call's target is the instruction it returns to. */
+  callsNext = false;
   /** Number of frames from this one outwards. */
   depth = 0;
   /** How a right walk ends behind the outermost frame of this list. */

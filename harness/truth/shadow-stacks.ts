@@ -62,6 +62,7 @@ export class ShadowStacks {
   call(registers: Uint32Array, resumeLo: number, resumeHi: number): void {
     const frame = this.#push('caller', this.#callerColumns, registers);
     const { pc, sp, link } = this.#architecture;
+    frame.callsNext = link < 0 && registers[2 * pc] === resumeLo && registers[2 * pc + 1] === resumeHi;
     frame.registers[2 * pc] = resumeLo;
     frame.registers[2 * pc + 1] = resumeHi;
     if (link < 0) addTo(frame.registers, sp, 8);
@@ -75,26 +76,40 @@ export class ShadowStacks {
   }
 
   /**
-   * Control went elsewhere than to the next instruction, and not by a call. Where that is the resumption of a caller,
-   * its frame goes; frames that lie below the new SP are dead and go too (longjmp). Returns the caller that was
+   * An indirect jump was made, perhaps a return. Where it leads to the resumption of a caller, with its SP, that
+   * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp). Returns the caller that was
    * returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
    */
   transfer(registers: Uint32Array): ShadowFrame | null {
-    const { pc, sp } = this.#architecture;
-    const spLo = registers[2 * sp]!;
-    const spHi = registers[2 * sp + 1]!;
-    let top = this.top;
-    if (top === null) return null;
-    if (this.#resumes(top, registers, pc) && this.#resumes(top, registers, sp)) {
+    const top = this.top;
+    if (top !== null && this.#isResumed(top, registers)) {
       this.#pop();
       return top;
     }
-    while (top !== null && this.#isDead(top, spLo, spHi)) {
-      this.#pop();
-      top = this.top;
-    }
-    if (top !== null && this.#resumes(top, registers, pc) && this.#resumes(top, registers, sp)) this.#pop();
+    this.dropDead(registers);
+    if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
     return null;
+  }
+
+  /**
+   * `call` of the next instruction is either a call of a function that lies there or a way to learn the PC: once its
+   * return address is popped, it was the latter.
+   */
+  dropPopped(registers: Uint32Array): void {
+    const { top } = this;
+    if (top === null || !top.callsNext) return;
+    const { sp } = this.#architecture;
+    const spLo = registers[2 * sp]!;
+    const spHi = registers[2 * sp + 1]!;
+    if (compareAddresses(top.registers[2 * sp]!, top.registers[2 * sp + 1]!, spLo, spHi) <= 0) this.#pop();
+  }
+
+  /** Drops the frames that lie below SP. */
+  dropDead(registers: Uint32Array): void {
+    const { sp } = this.#architecture;
+    const lo = registers[2 * sp]!;
+    const hi = registers[2 * sp + 1]!;
+    while (this.top !== null && this.#isDead(this.top, lo, hi)) this.#pop();
   }
 
   /**
@@ -181,16 +196,15 @@ export class ShadowStacks {
     return order < 0 || (order === 0 && frame.kind === 'interrupted');
   }
 
-  #resumes(frame: ShadowFrame, registers: Uint32Array, column: number): boolean {
-    return (
-      frame.registers[2 * column] === registers[2 * column] &&
-      frame.registers[2 * column + 1] === registers[2 * column + 1]
-    );
+  #isResumed(frame: ShadowFrame, registers: Uint32Array): boolean {
+    const { pc, sp } = this.#architecture;
+    return isEqual(frame.registers, registers, pc) && isEqual(frame.registers, registers, sp);
   }
 
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
+    frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
     this.#link(frame, this.top);
@@ -209,6 +223,10 @@ export class ShadowStacks {
     this.top = frame.behind;
     this.#free.push(frame);
   }
+}
+
+function isEqual(a: Uint32Array, b: Uint32Array, column: number): boolean {
+  return a[2 * column] === b[2 * column] && a[2 * column + 1] === b[2 * column + 1];
 }
 
 function addTo(registers: Uint32Array, column: number, bytes: number): void {

@@ -1,7 +1,18 @@
-import { type ElfModuleOptions, type FrameSectionKind, type Module, openElfModule } from '../../engine/index.ts';
+import {
+  type ElfModuleOptions,
+  type FrameSectionKind,
+  HeaderRowSource,
+  type Module,
+  openElfModule,
+} from '../../engine/index.ts';
 import type { LoadedImage, LoadedModule } from '../loader/image.ts';
 import { type OpenSession, uncached } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
+
+const DW_EH_PE_omit = 0xff;
+const DW_EH_PE_udata4 = 0x03;
+/** DW_EH_PE_pcrel | DW_EH_PE_sdata4. */
+const PCREL_SDATA4 = 0x1b;
 
 /** One of the ways the engine finds call frame information and goes through a stack. */
 export interface EngineMode {
@@ -14,7 +25,11 @@ export interface EngineMode {
   readonly session?: OpenSession;
 }
 
-/** The engine in one of its modes. It applies where every module of the image has the section it reads. */
+/**
+ * The engine in one of its modes. It applies where every module of the image has the section it reads. In the mode that
+ * searches the header's table, opening an image throws an Error where a module has such a table and it is not used: the
+ * list that takes its place would be right, too, and nobody would notice.
+ */
 export function engineUnwinder(mode: EngineMode): Unwinder {
   return {
     name: mode.name,
@@ -22,7 +37,13 @@ export function engineUnwinder(mode: EngineMode): Unwinder {
     lacks: [],
     applies: (image) => image.modules.every((module) => hasSection(module, mode)),
     modules: (image) => openModules(image, mode),
-    open: (image) => (mode.session ?? uncached)(image.architecture, openModules(image, mode)),
+    open(image) {
+      const modules = openModules(image, mode);
+      image.modules.forEach((module, i) => {
+        checkTableUse(module, modules[i]!);
+      });
+      return (mode.session ?? uncached)(image.architecture, modules);
+    },
   };
 }
 
@@ -37,6 +58,25 @@ export function openModules(image: LoadedImage, mode: Pick<EngineMode, 'lookup' 
       ...(mode.section !== undefined && { section: mode.section }),
     }),
   );
+}
+
+function checkTableUse({ name, elf }: LoadedModule, { source }: Module): void {
+  if (!(source instanceof HeaderRowSource) || source.usesTable) return;
+  const header = elf.section('.eh_frame_hdr');
+  if (header === undefined || !declaresTable(header.bytes)) return;
+  const why = source.headerProblem === undefined ? '' : `: ${source.headerProblem.message}`;
+  throw new Error(`the table in .eh_frame_hdr of ${name} is not used${why}`);
+}
+
+/**
+ * Whether a header says that it has a table that is not empty (LSB, "The .eh_frame_hdr section"), judged by its bytes
+ * and not by the engine's reader. A count of another form than all linkers write counts as one of a table.
+ */
+function declaresTable(header: Uint8Array): boolean {
+  const [, frameEncoding, countEncoding, tableEncoding] = header;
+  if (countEncoding === DW_EH_PE_omit || tableEncoding === DW_EH_PE_omit) return false;
+  const usual = frameEncoding === PCREL_SDATA4 && countEncoding === DW_EH_PE_udata4;
+  return !usual || header.subarray(8, 12).some((byte) => byte !== 0);
 }
 
 function hasSection({ elf }: LoadedModule, { lookup, section }: EngineMode): boolean {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plumbline, temporaryFolder } from './plumbline.ts';
@@ -18,7 +18,7 @@ describe('plumbline', () => {
     [['run', '--program', '999999'], /no program is left to run/],
     [['run', 'extra'], /too many arguments/],
     [['list', '--bogus'], /unknown option '--bogus'/],
-    [['bogus'], /unknown command 'bogus'/],
+    [['bogus'], /unknown command 'bogus'\n\(--help lists the commands\)/],
     [['--bogus'], /unknown option '--bogus'/],
     [[], /Usage: plumbline/],
   ])('%j is wrong usage: exit status 2 and a message', async (args, message) => {
@@ -41,6 +41,23 @@ describe('plumbline', () => {
     const { status, stderr } = await plumbline('run', '--quick', '--out', join(file, 'below'));
     expect(stderr).toMatch(/cannot write .*record\.jsonl/);
     expect(status).toBe(2);
+  });
+
+  it.skipIf(!existsSync('/proc/self')).each([
+    ['--out', '/proc/no-such-folder/below'],
+    ['--junit', '/proc/no-such-folder/junit.xml'],
+  ])('says so where the system refuses to make the folder (needs /proc): %s %s', async (flag, path) => {
+    const { status, stderr } = await plumbline('run', '--quick', flag, path);
+    expect(stderr).toMatch(/^plumbline: cannot write \/proc\/no-such-folder\/.*: ENOENT/);
+    expect(status).toBe(2);
+  });
+
+  it('makes the folders of --out and --junit that are missing', async () => {
+    const folder = temporaryFolder();
+    const outputs = ['--out', join(folder, 'a', 'b'), '--junit', join(folder, 'c', 'd.xml')];
+    await plumbline('run', '--quick', '--scenario', 'prologue/store', '--program', '0', ...outputs);
+    expect(existsSync(join(folder, 'a', 'b', 'record.jsonl'))).toBe(true);
+    expect(existsSync(join(folder, 'c', 'd.xml'))).toBe(true);
   });
 
   it.each([[['--help']], [['run', '--help']], [['--version']]])('%j is answered with status 0', async (args) => {

@@ -95,7 +95,7 @@ export const plt = chainScenario({
   needs: ['callee-saved', 'expressions'],
   bits: 0,
   programs: { full: 30, quick: 4 },
-  link: { data },
+  link: () => ({ data }),
   links: (random) =>
     [undefined, ...targets].map((_, i) => ({
       style: ordinaryStyle(random.derive(i)),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { cacheFolder } from '../../cache-folder.ts';
+import { cacheFolder } from '../../setup/cache-folder.js';
 import { packageFolder } from '../../package-folder.ts';
 import type { WithPackages } from '../../package-source.ts';
 import { quantile, spreadOf } from '../measure/statistics.ts';

@@ -9,9 +9,12 @@ export function instructionKind(code: Uint8Array, offset: number): InstructionKi
       ((code[offset + 3] ?? 0) << 24)) >>>
     0;
   const bl = (word & 0xfc000000) >>> 0 === 0x94000000;
-  const blr = (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
-  // blraa, blrab, blraaz, blrabz
-  const blrAuthenticated = (word & 0xfefff800) >>> 0 === 0xd63f0800;
-  if (bl || blr || blrAuthenticated) return InstructionKind.call;
+  if (bl) return InstructionKind.call;
+  // Unconditional branch (register): bits 24–21 say which; bit 11 that the target is authenticated.
+  if ((word & 0xfe1ff000) >>> 0 === 0xd61f0000) {
+    const kind = (word >>> 21) & 0b111;
+    if (kind === 0b001) return InstructionKind.call;
+    if (kind === 0b000 || kind === 0b010) return InstructionKind.indirect;
+  }
   return (word & 0xffe0001f) >>> 0 === 0xd4000001 ? InstructionKind.systemCall : InstructionKind.other;
 }

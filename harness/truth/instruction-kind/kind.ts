@@ -1,3 +1,6 @@
-/** What the truth must know about an instruction before it executes. */
-export const InstructionKind = { unknown: 0, other: 1, call: 2, systemCall: 3 } as const;
+/**
+ * What the truth must know about an instruction before it executes. Only an indirect jump (a return among them) can
+ * resume a caller.
+ */
+export const InstructionKind = { unknown: 0, other: 1, call: 2, indirect: 3, systemCall: 4 } as const;
 export type InstructionKind = (typeof InstructionKind)[keyof typeof InstructionKind];

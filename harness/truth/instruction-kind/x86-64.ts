@@ -16,6 +16,8 @@ export function instructionKind(code: Uint8Array, offset: number): InstructionKi
   const next = code[at + 1] ?? 0;
   if (opcode === 0xe8) return InstructionKind.call;
   if (opcode === 0xff && ((next >> 3) & 7) === 2) return InstructionKind.call;
+  if (opcode === 0xff && ((next >> 3) & 7) === 4) return InstructionKind.indirect;
+  if (opcode === 0xc3 || opcode === 0xc2) return InstructionKind.indirect;
   if (opcode === 0x0f && next === 0x05) return InstructionKind.systemCall;
   return InstructionKind.other;
 }

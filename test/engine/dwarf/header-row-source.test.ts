@@ -90,6 +90,7 @@ describe('FrameHeader', () => {
     ['an aligned table', [1, 0x1b, 0x03, 0x50]],
     ['an indirect table', [1, 0x1b, 0x03, 0xbb]],
     ['a count of a format that does not exist', [1, 0x1b, 0x0f, 0x3b]],
+    ['a count relative to something', [1, 0x1b, 0x13, 0x3b]],
   ])('%s is unsupported', (_, start) => {
     expect(() => new FrameHeader(sectionOf(start, u32(0xffc), u32(1), u64(0)))).toThrow(
       expect.objectContaining({ kind: 'unsupported', section: '.eh_frame_hdr' }),
@@ -117,6 +118,7 @@ describe('HeaderRowSource', () => {
     );
     const source = new HeaderRowSource(header, section);
     expect(source.headerProblem).toBeUndefined();
+    expect(source.usesTable).toBe(true);
     expect(expected.map(([pc]) => [pc, rowAt(source, pc)])).toEqual(expected);
   });
 
@@ -127,6 +129,8 @@ describe('HeaderRowSource', () => {
     const { bytes } = sectionOf([1, 0x1b, 0x03, 0x00], u32(0xffc), u32(1), u64(0x1000), u64(0x5000 + fde));
     const section = frames.section({ address: bias + 0x5000n, loadBias: bias });
     const source = new HeaderRowSource({ address: bias + 0x4000n, bytes }, section);
+    // The count is a number: it does not move.
+    expect(source.usesTable).toBe(true);
     expect(rowAt(source, bias + 0x1000n)).toBe('7f0000001000..7f0000001010 CFA=rsp+8');
     expect(rowAt(source, 0x1000)).toBeUndefined();
   });
@@ -149,6 +153,7 @@ describe('HeaderRowSource', () => {
     const { section } = threeFunctions();
     const source = new HeaderRowSource(sectionOf(...content), section);
     expect(source.headerProblem !== undefined).toBe(problem);
+    expect(source.usesTable).toBe(false);
     expect(expected.map(([pc]) => [pc, rowAt(source, pc)])).toEqual(expected);
   });
 

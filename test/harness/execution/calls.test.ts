@@ -120,6 +120,92 @@ describe('calls and returns', () => {
   });
 });
 
+describe('what looks like a call or a return', () => {
+  it('a call of the next instruction leaves no caller once its return address is popped', () => {
+    const { at, stops, outcome } = execute('x86-64', [
+      code('entry', x86.call('here'), label('here'), x86.pop(rax), label('popped'), x86.nop(), x86.ret()),
+    ]);
+    expect(outcome.outcome).toBe('finished');
+    expect(at('here')[0]!.sp).toBe(stops[0]!.sp - 8n);
+    expect(at('here')[0]!.depth).toBe(2);
+    expect(at('popped')[0]!.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
+  });
+
+  it('a call of a function that lies behind the call is a call', () => {
+    const { at, labels, stops } = execute('x86-64', [
+      code('entry', x86.push(rbx), x86.call('exits')),
+      { ...code('exits', x86.push(rbx), x86.mov32Immediate(rax, 60), x86.syscall()), align: 1 },
+    ]);
+    for (const { callers } of stops.slice(2)) {
+      expect(callers.map(({ kind }) => kind)).toEqual(['caller', 'sentinel']);
+      expect(callers[0]!.pc).toBe(labels.get('exits'));
+    }
+    expect(at('exits')).toHaveLength(1);
+    const arm = execute('aarch64', [
+      code('entry', a64.bl('exits')),
+      { ...code('exits', a64.nop(), a64.movz(a64.registers.x8, 93), a64.svc()), align: 4 },
+    ]);
+    for (const { depth } of arm.stops.slice(1)) expect(depth).toBe(2);
+    expect(arm.at('exits')[0]!.callers[0]!.pc).toBe(arm.labels.get('exits'));
+  });
+
+  it('a direct jump to where a caller resumes is no return', () => {
+    // `g` jumps to what follows the call that does not return, with the SP of that call.
+    const { at, labels, outcome } = execute('aarch64', [
+      code('entry', a64.mov(a64.registers.x9, x30), a64.bl('f')),
+      { ...code('h', a64.nop(), a64.br(a64.registers.x9)), align: 4 },
+      code('f', a64.b('h')),
+    ]);
+    expect(at('h')[0]!.callers.map(({ kind }) => kind)).toEqual(['caller', 'sentinel']);
+    expect(at('h')[0]!.callers[0]!.pc).toBe(labels.get('h'));
+    expect(outcome.outcome).toBe('abi');
+  });
+
+  it('a return address popped early keeps its caller behind, as in vfork', () => {
+    const { at, labels, outcome } = execute('x86-64', [
+      code('entry', x86.call('forks'), label('back'), x86.ret()),
+      code('forks', x86.pop(rcx), label('popped'), x86.nop(), x86.jmpRegister(rcx)),
+    ]);
+    expect(outcome.outcome).toBe('finished');
+    expect(at('popped')[0]!.callers[0]!.pc).toBe(labels.get('back'));
+    expect(at('back')[0]!.depth).toBe(1);
+  });
+
+  it('a direct jump out of dead frames drops them', () => {
+    const { at, outcome } = execute('x86-64', [
+      code(
+        'entry',
+        x86.push(rbx),
+        x86.mov(rbx, rsp),
+        x86.call('callee'),
+        x86.nop(),
+        label('landed'),
+        x86.pop(rbx),
+        x86.ret(),
+      ),
+      code('callee', x86.addImmediate(rsp, 8), x86.jmp('landed')),
+    ]);
+    // SP is what the caller's was at the call: whether the callee left for good shows at the next return only.
+    expect(at('landed')[0]!.depth).toBe(2);
+    expect(outcome.outcome).toBe('finished');
+    const { at: further, outcome: whole } = execute('x86-64', [
+      code(
+        'entry',
+        x86.push(rbx),
+        x86.push(rbx),
+        x86.mov(rbx, rsp),
+        x86.call('callee'),
+        label('landed'),
+        x86.pop(rbx),
+        x86.ret(),
+      ),
+      code('callee', x86.addImmediate(rsp, 16), x86.jmp('landed')),
+    ]);
+    expect(further('landed')[0]!.depth).toBe(1);
+    expect(whole.outcome).toBe('finished');
+  });
+});
+
 describe('what an unwinder may read', () => {
   it('ends at the red zone on x86-64', () => {
     const { stops } = execute('x86-64', [code('entry', x86.push(rbx), x86.pop(rbx), x86.ret())], {
@@ -190,6 +276,42 @@ describe('stacks', () => {
       probes: [distance],
     });
     expect([...at('entry')[0]!.readable.values()]).toEqual([false]);
+  });
+
+  it('are unreadable again once they have been left without frames on them', () => {
+    const stacks = [mainStack, { ...second, behind: 'switcher' }] as const;
+    const home = execute('x86-64', functions, { stacks }).at('home')[0]!;
+    const { at } = execute('x86-64', functions, { stacks, probes: [Number(end - 8n - home.sp)] });
+    expect([...at('home')[0]!.readable.values()]).toEqual([false]);
+  });
+
+  it('keep the frames of others through jumps, wherever in memory they are', () => {
+    const above = { name: 'above', start: 0x7fff_0000_0000n, size: 0x4000, behind: 'switcher' } as const;
+    const jumping = [
+      code('entry', x86.call('switch'), label('back'), x86.ret()),
+      code(
+        'switch',
+        x86.push(rbx),
+        x86.mov(rbx, rsp),
+        x86.movabs(rsp, above.start + BigInt(above.size)),
+        x86.lea(rax, x86.place('direct')),
+        x86.jmpRegister(rax),
+        x86.nop(),
+        label('direct'),
+        x86.jmp('landed'),
+        x86.nop(),
+        label('landed'),
+        x86.mov(rsp, rbx),
+        x86.pop(rbx),
+        x86.ret(),
+      ),
+    ];
+    const { at, labels, outcome } = execute('x86-64', jumping, { stacks: [mainStack, above] });
+    expect(outcome.outcome).toBe('finished');
+    for (const name of ['direct', 'landed']) {
+      expect(at(name)[0]!.callers.map(({ kind }) => kind)).toEqual(['caller', 'sentinel']);
+      expect(at(name)[0]!.callers[0]!.pc).toBe(labels.get('back'));
+    }
   });
 
   it('that are symmetric coroutines keep their frames while others run', () => {

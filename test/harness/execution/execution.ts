@@ -28,6 +28,8 @@ export interface SeenStop {
   readonly depth: number;
   readonly ending: Ending;
   readonly transfer: boolean;
+  /** The main stack's bytes, where `memory` was asked for. */
+  readonly stack?: Uint8Array;
   /** Whether 8 bytes at an address could be read at the time. */
   readonly readable: ReadonlyMap<bigint, boolean>;
 }
@@ -53,6 +55,8 @@ export interface ExecutionOptions {
   run?(label: (name: string) => bigint): Partial<Run>;
   /** Distances from SP at which readability is looked at. */
   readonly probes?: readonly number[];
+  /** Keeps the main stack's bytes at each stop. */
+  readonly memory?: boolean;
 }
 
 /** Links functions, runs the first one (or what `run` says) and keeps every stop. */
@@ -67,6 +71,7 @@ export function execute(
     earlier = 0,
     run,
     probes = [],
+    memory = false,
   }: ExecutionOptions = {},
 ): Seen {
   const architecture = architectureByName(architectureName);
@@ -84,7 +89,14 @@ export function execute(
   const stops: SeenStop[] = [];
   const whole: Run = { entry: label(functions[0]!.name), start: 'call', arguments: [], signals: [], ...run?.(label) };
   for (let i = 0; i < earlier; i++) executor.run({ run: whole, index: 1000 + i, limit, onStop: () => undefined });
-  const onStop = (stop: Stop) => stops.push(copy(architecture, stop, probes));
+  const onStop = (stop: Stop) => {
+    const seen = copy(architecture, stop, probes);
+    if (!memory) stops.push(seen);
+    else {
+      const { view } = stop.memory.windows[0]!;
+      stops.push({ ...seen, stack: new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice() });
+    }
+  };
   const outcome = executor.run({ run: whole, index, limit, onStop });
   executor.close();
   return {

@@ -111,12 +111,9 @@ describe('a signal on x86-64', () => {
     expect(first!.sp).toBe(at('handler')[0]!.sp + 8n);
   });
 
-  it('leaves the red zone alone and overwrites what is below it', () => {
-    const quiet = execute('x86-64', functions['x86-64'], { probes: [-128, -136] });
-    expect(quiet.outcome.outcome).toBe('finished');
+  it('builds its frame below the red zone, aligned as if it had been called', () => {
     const handlerSp = at('handler')[0]!.sp;
     expect(handlerSp).toBeLessThan(at('interrupted')[0]!.sp - 128n);
-    // As if called: SP + 8 is a multiple of 16.
     expect(handlerSp % 16n).toBe(8n);
   });
 });
@@ -154,6 +151,40 @@ describe('a signal on AArch64', () => {
 
 describe.each(['x86-64', 'aarch64'] as const)('signals on %s', (architecture) => {
   const own = functions[architecture];
+
+  it('leave what is live alone and overwrite the dead stack, their own frame and more', () => {
+    const run = { run: signalAt('interrupted') };
+    const quiet = execute(architecture, own, { memory: true });
+    const loud = execute(architecture, own, { ...run, memory: true });
+    const before = quiet.at('interrupted')[0]!;
+    const after = loud.at('handler')[0]!;
+    const redZone = architecture === 'x86-64' ? 128 : 0;
+    const offset = Number(before.sp - mainStack.start);
+    const frame = Number(after.sp - mainStack.start);
+    // Live: everything from SP (less the red zone) upwards is as it was.
+    expect(after.stack!.subarray(offset - redZone)).toEqual(before.stack!.subarray(offset - redZone));
+    // Dead: nearly every word between the frame and SP has changed, and so has what is just below the frame.
+    const changed = (from: number, to: number) => {
+      let words = 0;
+      for (let at = from & ~7; at + 8 <= to; at += 8) {
+        if (!Buffer.from(after.stack!.subarray(at, at + 8)).equals(before.stack!.subarray(at, at + 8))) words++;
+      }
+      return words / Math.floor((to - from) / 8);
+    };
+    expect(changed(frame, offset - redZone)).toBeGreaterThan(0.95);
+    expect(changed(frame - 256, frame)).toBe(1);
+  });
+
+  it('return to a trampoline that directly follows the handler', () => {
+    const align = architecture === 'x86-64' ? 1 : 4;
+    const body = architecture === 'x86-64' ? [x86.nop(), x86.ret()] : [a64.nop(), a64.ret()];
+    const close = [own[0]!, { ...code('handler', ...body), align }, { ...trampoline[architecture], align }];
+    const { at, labels, outcome } = execute(architecture, close, { run: signalAt('interrupted') });
+    const size = body.reduce((sum, { bytes }) => sum + BigInt(bytes.length), 0n);
+    expect(labels.get('trampoline')).toBe(labels.get('handler')! + size);
+    expect(at('trampoline')[0]!.callers.map(({ kind }) => kind)).toEqual(['interrupted', 'sentinel']);
+    expect(outcome.outcome).toBe('finished');
+  });
 
   it('may interrupt the first instruction, and there the caller is behind already', () => {
     const call = architecture === 'x86-64' ? [x86.call('entry'), x86.ret()] : [a64.mov(x9, x30), a64.bl('entry')];
@@ -202,6 +233,14 @@ describe.each(['x86-64', 'aarch64'] as const)('signals on %s', (architecture) =>
     expect(inside.callers.map(({ kind }) => kind)).toEqual(['trampoline', 'interrupted', 'sentinel']);
     expect(inside.callers[1]!.registers).toEqual(at('interrupted')[0]!.registers);
     expect(at('equal')[0]!.depth).toBe(1);
+    // Once the handler is done, what it left there is nobody's.
+    const distance = Number(inside.sp - at('equal')[0]!.sp);
+    const probed = execute(architecture, own, {
+      stacks: [mainStack, alternate],
+      run: signalAt('interrupted', 'handler', 'alternate'),
+      probes: [distance],
+    });
+    expect([...probed.at('equal')[0]!.readable.values()]).toEqual([false]);
   });
 
   it('may be delivered at address 0 after a call of a null pointer, with the caller behind it', () => {
@@ -235,7 +274,7 @@ describe.each(['x86-64', 'aarch64'] as const)('signals on %s', (architecture) =>
             ),
             trampoline.aarch64,
           ];
-    const { at, labels, outcome } = execute(architecture, null_, {
+    const { at, labels, outcome, stops } = execute(architecture, null_, {
       run: (address) => ({
         signals: [{ at: 0n, occurrence: 1, handler: address('handler'), trampoline: address('trampoline') }],
       }),
@@ -243,6 +282,11 @@ describe.each(['x86-64', 'aarch64'] as const)('signals on %s', (architecture) =>
     const { callers } = at('handler')[0]!;
     expect(callers.map(({ kind }) => kind)).toEqual(['trampoline', 'interrupted', 'caller', 'sentinel']);
     expect(callers[1]!.pc).toBe(0n);
+    // The fetch that failed is a stop of its own: frame 0 is at address 0, its caller behind it.
+    const atNull = stops.filter(({ pc }) => pc === 0n);
+    expect(atNull.map((stop) => stop.callers.map(({ kind }) => kind))).toEqual([['caller', 'sentinel']]);
+    expect(atNull[0]!.callers[0]!.pc).toBe(labels.get('back'));
+    expect(atNull[0]!.registers).toEqual(callers[1]!.registers);
     expect(callers[2]!.pc).toBe(labels.get('back'));
     // What the handler writes into the context is what sigreturn loads: the truth follows.
     expect(at('changed')[0]!.callers[1]!.pc).toBe(labels.get('back'));
@@ -269,6 +313,30 @@ describe.each(['x86-64', 'aarch64'] as const)('signals on %s', (architecture) =>
     expect(at('again')).toHaveLength(3);
     expect(at('again')[1]!.registers[pcColumn[architecture]]).toBe(at('again')[0]!.pc);
   });
+});
+
+it('longjmp into the interrupted function itself drops its frame behind the handler', () => {
+  const { at, outcome } = execute(
+    'x86-64',
+    [
+      code(
+        'entry',
+        x86.push(r12),
+        x86.mov(r12, rsp),
+        label('interrupted'),
+        x86.nop(),
+        label('landed'),
+        x86.pop(r12),
+        x86.ret(),
+      ),
+      code('handler', x86.mov(rsp, r12), x86.lea(rax, x86.place('landed')), x86.jmpRegister(rax)),
+      trampoline['x86-64'],
+    ],
+    { run: signalAt('interrupted') },
+  );
+  expect(at('handler')[0]!.depth).toBe(3);
+  expect(at('landed')[0]!.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
+  expect(outcome.outcome).toBe('finished');
 });
 
 it('longjmp out of a handler drops the signal frame, too', () => {

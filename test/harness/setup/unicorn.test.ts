@@ -1,9 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
+import { cacheFolder } from '../../../harness/setup/cache-folder.js';
+import { findUnicorn } from '../../../harness/setup/find-unicorn.js';
 import { libraryProblem } from '../../../harness/setup/library-file.js';
-import { cacheFolder } from '../../../harness/setup/paths.js';
 import { provideUnicorn, unicornVariable } from '../../../harness/setup/unicorn.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-setup-'));
@@ -27,6 +29,30 @@ describe('provideUnicorn()', () => {
     writeFileSync(text, 'a text that is longer than an ELF header begins');
     expect(() => provideUnicorn({ [unicornVariable]: text })).toThrow(/the file is not an ELF file/);
     expect(() => provideUnicorn({ [unicornVariable]: folder })).toThrow(/the file is not a file|is not a file/);
+  });
+});
+
+describe('findUnicorn()', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'plumbline-cache-'));
+  const system = findUnicorn({ XDG_CACHE_HOME: empty });
+
+  it('takes the library that was fetched before where the system has none', () => {
+    const cache = mkdtempSync(join(tmpdir(), 'plumbline-cache-'));
+    const cached = join(cache, 'plumbline', `debian-${process.arch}`, 'libunicorn.so.2');
+    mkdirSync(dirname(cached), { recursive: true });
+    copyFileSync(process.execPath, cached);
+    expect(findUnicorn({ XDG_CACHE_HOME: cache })).toBe(system ?? cached);
+    expect(findUnicorn({ XDG_CACHE_HOME: cache, [unicornVariable]: '' })).toBe(system ?? cached);
+    expect(provideUnicorn({ XDG_CACHE_HOME: cache })).toBe(system ?? cached);
+  });
+
+  it('is what a library user gets: without any, the error says how to have it fetched', (ctx) => {
+    if (system !== undefined) ctx.skip('the system has libunicorn');
+    vi.stubEnv(unicornVariable, undefined);
+    vi.stubEnv('XDG_CACHE_HOME', empty);
+    const advice = 'run `npx plumbline run --quick` once, it fetches it, or set PLUMBLINE_UNICORN to its path';
+    expect(() => unicornFactory()).toThrow(advice);
+    vi.unstubAllEnvs();
   });
 });
 

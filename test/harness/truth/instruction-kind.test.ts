@@ -37,6 +37,25 @@ describe('calls and system calls of x86-64', () => {
     expect(x86_64Kind(x86.syscall().bytes, 0)).toBe(InstructionKind.systemCall);
   });
 
+  it.each([
+    ['ret', x86.ret()],
+    ['bnd ret', x86.ret('bnd')],
+    ['ret 16', x86.retPop(16)],
+    ['jmp r12', x86.jmpRegister(r12)],
+    ['notrack jmp rax', x86.jmpRegister(rax, 'notrack')],
+    ['jmp [rsp + 8]', x86.jmpMemory(x86.at(rsp, 8))],
+  ])('%s may return', (_, { bytes }) => {
+    expect(x86_64Kind(bytes, 0)).toBe(InstructionKind.indirect);
+  });
+
+  it.each([
+    ['jmp label', x86.jmp('x')],
+    ['jne label', x86.jcc('ne', 'x')],
+    ['inc rax', x86.inc(rax)],
+  ])('%s may not', (_, { bytes }) => {
+    expect(x86_64Kind(bytes, 0)).toBe(InstructionKind.other);
+  });
+
   it('are told from jumps and from everything else as Capstone tells them', () => {
     const random = new Random('instruction kinds');
     let seen = 0;
@@ -75,6 +94,11 @@ describe('calls and system calls of AArch64', () => {
       const isCall = /^blr?(aa|ab)?z?$/.test(instruction.mnemonic);
       expect([aarch64Kind(bytes, 0) === InstructionKind.call, word.toString(16)]).toEqual([isCall, word.toString(16)]);
       expect(aarch64Kind(bytes, 0) === InstructionKind.systemCall).toBe(instruction.mnemonic === 'svc');
+      const isIndirect = /^(br|ret)(aa|ab)?z?$/.test(instruction.mnemonic);
+      expect([aarch64Kind(bytes, 0) === InstructionKind.indirect, word.toString(16)]).toEqual([
+        isIndirect,
+        word.toString(16),
+      ]);
       if (isCall) calls++;
     }
     expect(calls).toBeGreaterThan(500);
@@ -83,8 +107,11 @@ describe('calls and system calls of AArch64', () => {
   it('bl, blr and svc of the encoder', () => {
     expect(aarch64Kind(a64.bl('x').bytes, 0)).toBe(InstructionKind.call);
     expect(aarch64Kind(a64.blr(a64.registers.x9).bytes, 0)).toBe(InstructionKind.call);
-    expect(aarch64Kind(a64.br(a64.registers.x9).bytes, 0)).toBe(InstructionKind.other);
-    expect(aarch64Kind(a64.ret().bytes, 0)).toBe(InstructionKind.other);
+    expect(aarch64Kind(a64.br(a64.registers.x9).bytes, 0)).toBe(InstructionKind.indirect);
+    for (const { bytes } of [a64.ret(), a64.retaa(), a64.retab()]) {
+      expect(aarch64Kind(bytes, 0)).toBe(InstructionKind.indirect);
+    }
+    expect(aarch64Kind(a64.b('x').bytes, 0)).toBe(InstructionKind.other);
     expect(aarch64Kind(a64.svc(3).bytes, 0)).toBe(InstructionKind.systemCall);
   });
 });
