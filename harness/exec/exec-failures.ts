@@ -4,9 +4,9 @@ import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts'
 import type { Explainer } from '../runner/explain.ts';
 import { culprit, type Failure, type FailureSink, lookupAddress } from '../runner/failure-groups.ts';
 import { readColumn } from '../truth/address.ts';
-import { contradictionOf } from './contradiction.ts';
 import type { FunctionSymbols } from './function-symbols.ts';
 import type { ExecFailure, RowText } from './result.ts';
+import { rowFaultOf } from './row-fault.ts';
 
 /** Groups explained at length. */
 const explained = 4;
@@ -14,7 +14,9 @@ const explained = 4;
 /** What holds at an address. */
 interface RowHere {
   readonly row: Row | undefined;
-  /** As reports print it, or why it cannot be used. */
+  /** Why it cannot be used. */
+  readonly error?: UnwindError;
+  /** As reports print it. */
   readonly printed: string;
   readonly text: RowText | null;
   readonly function: string;
@@ -56,7 +58,7 @@ export class ExecFailures implements FailureSink {
     const from = culprit(stop, divergence);
     const here = this.#rowAt(unwinder, lookupAddress(stop, from));
     const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
-    const contradiction = contradictionOf(failure, from, here.row);
+    const contradiction = rowFaultOf(failure, from, here.row, (address) => this.#lookup(unwinder, address));
     const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
     const group = this.#groups.get(key);
     if (group !== undefined) {
@@ -103,6 +105,12 @@ export class ExecFailures implements FailureSink {
     });
   }
 
+  #lookup(unwinder: string, address: bigint): Row | undefined {
+    const { row, error } = this.#rowAt(unwinder, address);
+    if (error !== undefined) throw error;
+    return row;
+  }
+
   #rowAt(unwinder: string, address: bigint): RowHere {
     const key = `${unwinder} ${address}`;
     let here = this.#rows.get(key);
@@ -128,13 +136,13 @@ export class ExecFailures implements FailureSink {
       }
     } catch (error) {
       if (!(error instanceof UnwindError)) throw error;
-      return { ...place, row: undefined, printed: `unusable: ${error.message}`, text: null };
+      return { ...place, row: undefined, error, printed: `unusable: ${error.message}`, text: null };
     }
     return { ...place, row: undefined, printed: '', text: null };
   }
 }
 
 /** Of the stops of a group, the one that speaks most against the engine counts. */
-const weight = { contradicts: 0, undecided: 1, agrees: 2 } as const;
+const weight = { contradicts: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

@@ -1,6 +1,6 @@
 import type { RunOutcome } from '../execution/outcome.ts';
 import type { FailureExample, Verdicts } from '../record/index.ts';
-import type { Contradiction } from './contradiction.ts';
+import type { RowFault } from './row-fault.ts';
 
 /** What to execute; plain data that survives JSON. */
 export interface ExecJob {
@@ -38,7 +38,7 @@ export interface ExecFailure {
   count: number;
   /** Distinct addresses the row was looked up at, as the file has them (without load bias), hexadecimal. */
   readonly lookups: string[];
-  contradiction: Contradiction;
+  contradiction: RowFault;
   readonly example: Omit<FailureExample, 'program'>;
 }
 

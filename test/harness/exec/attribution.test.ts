@@ -71,6 +71,10 @@ describe('a failure is attributed', () => {
     expect(blame({ contradiction: 'agrees' })[0]).toBe('engine');
   });
 
+  it('to the engine where its answer is not what the wrong row says', () => {
+    expect(blame({ contradiction: 'disobeyed' })[0]).toBe('engine');
+  });
+
   it('to the engine where it crashed', () => {
     expect(blame({ verdict: 'error', divergence: 'exception' })[0]).toBe('engine');
   });
