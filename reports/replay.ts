@@ -8,7 +8,7 @@ export function replayCommand(header: HeaderLine, failure: FailureLine): string 
     `--scenario ${failure.scenario}`,
     `--program ${program}`,
     `--architecture ${failure.architecture}`,
-    `--unwinder ${failure.unwinder}`,
+    `--unwinder ${unwinderArgument(header, failure)}`,
     `--seed ${header.seed}`,
     ...(header.mode === 'quick' ? ['--quick'] : []),
     ...(concernsProgram(failure) ? [] : [`--run ${run}`, `--stop ${stop}`]),
@@ -19,4 +19,10 @@ export function replayCommand(header: HeaderLine, failure: FailureLine): string 
 /** Errors other than exceptions of the unwinder concern the program as a whole and have no stop of their own. */
 function concernsProgram({ verdict, divergence }: FailureLine): boolean {
   return verdict === 'error' && divergence !== 'exception';
+}
+
+/** Its name, or the module it comes from, quoted where a shell would take it apart. */
+function unwinderArgument(header: HeaderLine, { unwinder }: FailureLine): string {
+  const argument = header.unwinders.find(({ name }) => name === unwinder)?.module ?? unwinder;
+  return /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }
