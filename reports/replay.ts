@@ -1,7 +1,10 @@
 import type { FailureLine, HeaderLine } from '../harness/record/index.ts';
 
+/** What of a record's header a replay needs. */
+export type ReplayHeader = Pick<HeaderLine, 'seed' | 'mode' | 'unwinders'>;
+
 /** The command that runs just the example of a failure again. */
-export function replayCommand(header: HeaderLine, failure: FailureLine): string {
+export function replayCommand(header: ReplayHeader, failure: FailureLine): string {
   const { program, run, stop } = failure.example;
   const words = [
     'npx plumbline run',
@@ -22,7 +25,7 @@ function concernsProgram({ verdict, divergence }: FailureLine): boolean {
 }
 
 /** Its name, or the module it comes from, quoted where a shell would take it apart. */
-function unwinderArgument(header: HeaderLine, { unwinder }: FailureLine): string {
+function unwinderArgument(header: ReplayHeader, { unwinder }: FailureLine): string {
   const argument = header.unwinders.find(({ name }) => name === unwinder)?.module ?? unwinder;
   return /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }
