@@ -1,10 +1,10 @@
 import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
+import type { FunctionSymbols } from '../loader/function-symbols.ts';
 import { toOracleRow } from '../oracles/index.ts';
 import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
 import type { Explainer } from '../runner/explain.ts';
 import { culprit, type Failure, type FailureSink, lookupAddress } from '../runner/failure-groups.ts';
 import { readColumn } from '../truth/address.ts';
-import type { FunctionSymbols } from './function-symbols.ts';
 import type { ExecFailure, RowText } from './result.ts';
 import { rowFaultOf } from './row-fault.ts';
 
@@ -20,6 +20,8 @@ interface RowHere {
   readonly printed: string;
   readonly text: RowText | null;
   readonly function: string;
+  /** First address of the function, as the file has it. */
+  readonly functionStart: string;
   /** The address as the file has it. */
   readonly linked: string;
 }
@@ -78,6 +80,7 @@ export class ExecFailures implements FailureSink {
       divergence: name,
       count: 1,
       lookups: [here.linked],
+      functionStart: here.functionStart,
       contradiction,
       example: {
         run: failure.run,
@@ -100,6 +103,7 @@ export class ExecFailures implements FailureSink {
       divergence: kind,
       count: 1,
       lookups: [],
+      functionStart: hex(pc),
       contradiction: 'undecided',
       example: { run, stop, pc: hex(pc), message },
     });
@@ -122,8 +126,10 @@ export class ExecFailures implements FailureSink {
   }
 
   #describe(modules: readonly Module[], address: bigint): RowHere {
+    const symbol = this.#symbols.at(address);
     const place = {
-      function: this.#symbols.at(address)?.name ?? hex(address),
+      function: symbol?.name ?? hex(address),
+      functionStart: hex(BigInt.asUintN(64, (symbol?.address ?? address) - this.#loadBias)),
       linked: hex(BigInt.asUintN(64, address - this.#loadBias)),
     };
     try {

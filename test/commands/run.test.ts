@@ -107,7 +107,7 @@ describe('plumbline run', { timeout: 300_000 }, () => {
 
   it('prints a table of at most 100 columns without colours, and writes JUnit XML', async () => {
     const file = join(temporaryFolder(), 'junit.xml');
-    const { stdout } = await plumbline('run', '--quick', '--junit', file);
+    const { stdout } = await plumbline('run', '--quick', '--verbose', '--junit', file);
     const lines = stdout.split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).not.toContain('\u001b');

@@ -39,6 +39,7 @@ const failure: ExecFailure = {
   divergence: 'rsp',
   count: 1,
   lookups: ['0x1004', '0x100f'],
+  functionStart: '0x1000',
   contradiction: 'contradicts',
   example: { run: 0, stop: 3, pc: '0x1004', message: 'frame 1: rsp is wrong' },
 };
