@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,15 @@ async function report(file: string, ...flags: string[]): Promise<{ status: numbe
   const { status, stdout, stderr } = await exec(file, ...flags, '--json');
   expect(stderr).not.toMatch(/error|cannot/);
   return { status, report: JSON.parse(stdout) as ExecReport };
+}
+
+/** The processor a compiler compiles for; undefined where it is not installed. */
+function targets(compiler: string): string | undefined {
+  try {
+    return execFileSync(compiler, ['-dumpmachine'], { encoding: 'utf8', stdio: 'pipe' }).split('-')[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** A copy of a fixture with something changed. */
@@ -148,6 +158,28 @@ describe('plumbline exec', () => {
     expect(status).toBe(1);
   });
 
+  it('says what is wrong with a _start written in C, and only there', async (ctx) => {
+    const gcc = ['gcc', 'x86_64-linux-gnu-gcc'].find((name) => targets(name) === 'x86_64');
+    if (gcc === undefined) return ctx.skip('needs gcc for x86-64');
+    const folder = temporaryFolder();
+    const source = join(folder, 'start.c');
+    const program = join(folder, 'start');
+    writeFileSync(
+      source,
+      `int main(void) { return 7; }
+       void _start(void) { int status = main(); __asm__ volatile("syscall" :: "a"(60), "D"(status)); for (;;); }`,
+    );
+    execFileSync(gcc, ['-O0', '-nostdlib', '-static', '-o', program, source]);
+    const { stdout, status } = await exec(program, '--function', '_start');
+    expect(stdout).toMatch(
+      /^hint: _start has no caller, and its CFI must say so \(\.cfi_undefined rip\); to test the rest, use\s+--function\s+main$/m,
+    );
+    expect(status).toBe(1);
+    const main = await exec(program, '--function', 'main');
+    expect(main.stdout).not.toContain('hint');
+    expect(main.status).toBe(0);
+  });
+
   it('unwinds deep stacks only as long as is sensible, and says so', async () => {
     const file = fixture('x86-64/recursion-gcc12-O2');
     const { status, report: got } = await report(file, '--function', 'ackermann', '--args', '3,9', '--limit', '30000');
@@ -183,7 +215,7 @@ describe('plumbline exec', () => {
     });
     const { status, report: got } = await report(file, '--function', 'main');
     expect(got).toMatchObject({ passed: false, outcome: 'fault', stops: 1 });
-    expect(got.detail).toMatch(/ at 0x74\w+ after 1 instructions/);
+    expect(got.detail).toMatch(/ at 0x74\w+ after 1 instruction$/);
     expect(got.last?.function.name).toBe('main');
     expect(got.last?.pc).toBe(got.last?.function.start);
     expect(got.last?.code[0]).toMatchObject({ here: true, text: expect.stringMatching(/^jmp 0x74/) });
