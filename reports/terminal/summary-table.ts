@@ -23,17 +23,27 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
     const names = [...new Set(all.map(({ unwinder }) => unwinder))].join(', ');
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
-      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'rate', 'verdicts'].map((text, i) => header(text, i)),
-      ...lines.map((line, i) => row(nameOf(line, lines[i - 1]), line, line.timing.seconds, style)),
-      ...totals.unwinders.map((line, i) => row(i === 0 ? 'in all' : '', line, seconds[line.unwinder] ?? 0, style)),
+      [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
+      ...lines.map((line, i) => [
+        { text: nameOf(line, lines[i - 1]) },
+        { text: line.unwinder },
+        ...numbers(line, line.timing.seconds, style),
+      ]),
+    ]);
+    // Apart, since they have wider numbers and need no column for the scenario.
+    const [sumHead, ...sums] = layOut([
+      [{ text: 'in all' }, ...numberHeaders],
+      ...totals.unwinders.map((line) => [
+        { text: `  ${line.unwinder}` },
+        ...numbers(line, seconds[line.unwinder] ?? 0, style),
+      ]),
     ]);
     const scenarios = lines.flatMap((line, i) => {
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const sums = rows.slice(lines.length);
     const title = `${style('bold', architecture)}: ${names}`;
-    return [title, style('dim', head!), ...scenarios, '', ...sums, ...coverage(totals), ''];
+    return [title, style('dim', head!), ...scenarios, '', style('dim', sumHead!), ...sums, ...coverage(totals), ''];
   });
 }
 
@@ -65,17 +75,16 @@ function nameOf({ scenario }: SummaryLine, above: SummaryLine | undefined): stri
   return scenario === above?.scenario ? '' : `  ${scenario.slice(scenario.indexOf('/') + 1)}`;
 }
 
-function header(text: string, column: number): Cell {
-  return column < 2 || text === 'verdicts' ? { text } : { text, align: 'right' };
-}
+const numberHeaders: readonly Cell[] = [
+  ...['stops', 'PCs', 'executed', 'rate'].map((text) => ({ text, align: 'right' as const })),
+  { text: 'verdicts' },
+];
 
-function row(name: string, line: Answers, seconds: number, style: Style): Cell[] {
+function numbers(line: Answers, seconds: number, style: Style): Cell[] {
   const executed = line.executed === line.emitted ? count(line.emitted) : `${line.executed} of ${line.emitted}`;
   const { verdicts, unexpectedMissing } = line;
   const failed = verdicts.fail + verdicts.error + unexpectedMissing > 0;
   return [
-    { text: name },
-    { text: line.unwinder },
     { text: count(line.stops), align: 'right' },
     { text: count(line.distinctPcs), align: 'right' },
     { text: line.emitted === 0 ? '-' : executed, align: 'right' },
