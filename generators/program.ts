@@ -1,16 +1,23 @@
 import type { ArchitectureName } from '../engine/architecture/index.ts';
 
+/**
+ * Everything an unwinder may declare to lack. Without `callee-saved`, it is asked for PC and SP only; every other
+ * feature it lacks excuses it from the scenarios that need it.
+ */
+export const features = [
+  'eh-frame-hdr',
+  'debug-frame',
+  'expressions',
+  'signal-frames',
+  'signal-trampoline-by-code',
+  'stack-pointer-rule',
+  'pointer-authentication',
+  'callee-saved',
+  'upper-half-addresses',
+] as const;
+
 /** What an unwinder must be able to do for a scenario; one that declares to lack it is `missing`, not `fail`. */
-export type Feature =
-  | 'eh-frame-hdr'
-  | 'debug-frame'
-  | 'expressions'
-  | 'signal-frames'
-  | 'signal-trampoline-by-code'
-  | 'stack-pointer-rule'
-  | 'pointer-authentication'
-  | 'callee-saved'
-  | 'upper-half-addresses';
+export type Feature = (typeof features)[number];
 
 /** A stretch of memory the program uses as a stack; the first of a program is the one its entry runs on. */
 export interface Stack {

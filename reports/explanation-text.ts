@@ -1,32 +1,90 @@
-import type { Explanation, FailureLine, HeaderLine } from '../harness/record/index.ts';
-import { replayCommand } from './replay.ts';
+import type { Explanation, FailureLine } from '../harness/record/index.ts';
+import { plural } from './plural.ts';
+import { type ReplayHeader, replayCommand } from './replay.ts';
+import { labelled, wrap } from './terminal/wrap.ts';
+
+/** Columns of reports that go to no terminal. */
+export const defaultWidth = 100;
+/** The row of an instruction gets at least so many columns, where the line has them. */
+const narrowestRow = 28;
 
 /** A failure for people, line by line: what, where, the code with its CFI rows, the frames, how to replay it. */
-export function explainFailure(header: HeaderLine, failure: FailureLine): string[] {
+export function explainFailure(header: ReplayHeader, failure: FailureLine, width = defaultWidth): string[] {
   const { architecture, scenario, unwinder, verdict, divergence, row, count, programs, example } = failure;
   const times = `${plural(count, 'time')} in ${plural(programs, 'program')}`;
   const { explanation } = example;
   return [
     `${verdict}: ${scenario} on ${architecture}, ${unwinder}: ${divergence} (${times})`,
-    ...(row === '' ? [] : [`  row  ${row}`]),
+    ...(row === '' ? [] : labelled('  row  ', row, width)),
     `  at   program ${example.program}, run ${example.run}, stop ${example.stop}, pc ${example.pc}`,
-    `  why  ${example.message}`,
-    ...(explanation === undefined ? [] : explanationLines(explanation)),
+    ...labelled('  why  ', example.message, width),
+    ...(explanation === undefined ? [] : explanationLines(explanation, width)),
     '',
     `  replay  ${replayCommand(header, failure)}`,
   ];
 }
 
-/** The code with its CFI rows and the frames, each part after an empty line. */
-export function explanationLines(explanation: Explanation): string[] {
-  return ['', ...codeLines(explanation), '', ...frameLines(explanation)];
+/** Where the step went wrong, the code there with its CFI rows, and the frames, each part after an empty line. */
+export function explanationLines(explanation: Explanation, width = defaultWidth): string[] {
+  const { place, code } = explanation;
+  return [
+    '',
+    ...wrap(placeText(place), width - 2).map((line) => `  ${line}`),
+    ...codeLines(code, BigInt(place.function.start), width),
+    '',
+    ...frameLines(explanation),
+  ];
 }
 
-function codeLines({ code }: Explanation): string[] {
-  const width = Math.max(0, ...code.map(({ text }) => text.length));
-  return code.map(({ address, text, row, here }) =>
-    `  ${here ? '>' : ' '} ${address}  ${text.padEnd(width)}  ${row}`.trimEnd(),
+/** What the words in explanations mean, for the end of a report. */
+export function explanationNotes(explanations: readonly Explanation[], width = defaultWidth): string[] {
+  if (explanations.length === 0) return [];
+  const frames = explanations.flatMap((one) => one.frames);
+  const notes = ['the row of each instruction is what holds before it executes; a " repeats the row above'];
+  if (frames.some(({ kind }) => kind === 'sentinel')) {
+    notes.push(
+      'sentinel: the return address the harness gives the entry; no CFI covers it, so the walk ends there (no-info)',
+    );
+  }
+  return notes.flatMap((note) => labelled('  ', note, width));
+}
+
+/** An address with the function it is in: `0x401004 (main+0x4)`. */
+export function addressText(address: string, { name, start }: Explanation['place']['function']): string {
+  return name === '' ? address : `${address} (${name}+0x${(BigInt(address) - BigInt(start)).toString(16)})`;
+}
+
+function placeText({ frame, kind, pc, function: inside }: Explanation['place']): string {
+  const at = addressText(pc, inside);
+  if (kind === 'stop') return `frame 0 is stopped at ${at}; its row, at >, leads to frame 1`;
+  const next = `leads to frame ${frame + 1}`;
+  if (kind === 'caller' || kind === 'sentinel') {
+    return `frame ${frame} resumes at ${at}; its row is that of its call, at > (looked up at pc - 1), and ${next}`;
+  }
+  const how = kind === 'interrupted' ? 'was interrupted' : 'is the trampoline of a signal,';
+  return `frame ${frame} ${how} at ${at}; its row is the one there, at >, and ${next}`;
+}
+
+/** Lists code with the offset in the function; a row is written where it differs from that of the line above. */
+export function codeLines(code: Explanation['code'], start: bigint, width = defaultWidth): string[] {
+  const offsets = code.map(({ address }) => `+0x${(BigInt(address) - start).toString(16)}`);
+  const offsetWidth = Math.max(0, ...offsets.map(({ length }) => length));
+  const heads = code.map(
+    ({ address, here }, i) => `  ${here ? '>' : ' '} ${address}  ${offsets[i]!.padEnd(offsetWidth)}  `,
   );
+  const headWidth = Math.max(0, ...heads.map(({ length }) => length));
+  const textWidth = Math.max(0, ...code.map(({ text }) => text.length));
+  const column = Math.min(headWidth + textWidth + 2, Math.max(headWidth + 10, width - narrowestRow));
+  return code.flatMap(({ text, row }, i) => {
+    const same = i > 0 && row === code[i - 1]!.row;
+    const first = heads[i]! + text;
+    const rows = same ? ['"'] : wrap(row === '' ? 'no row' : row, width - column);
+    const fits = first.length + 2 <= column;
+    const lines = (fits ? rows.slice(1) : rows).map((line) => ' '.repeat(column) + line);
+    if (fits) return [first.padEnd(column) + rows[0]!, ...lines];
+    // An instruction too long for its column: the repetition mark is not worth a line.
+    return same ? [`${first}  "`] : [first, ...lines];
+  });
 }
 
 function frameLines({ frames, expectedEnding, actualEnding }: Explanation): string[] {
@@ -34,17 +92,14 @@ function frameLines({ frames, expectedEnding, actualEnding }: Explanation): stri
   for (const { frame, kind, expected, actual } of frames) {
     lines.push(`  frame ${frame} (${kind === 'none' ? 'not in the truth' : kind})`);
     for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      const right = expected[name] ?? '-';
-      const answer = actual[name] ?? 'not known';
-      const mark = right === answer ? ' ' : '≠';
-      lines.push(`    ${mark} ${name.padEnd(13)} expected ${right.padEnd(18)} actual ${answer}`);
+      lines.push(comparison(name, expected[name] ?? '-', actual[name] ?? 'not known'));
     }
   }
-  const mark = expectedEnding === actualEnding ? ' ' : '≠';
-  lines.push(`    ${mark} ${'ending'.padEnd(13)} expected ${expectedEnding.padEnd(18)} actual ${actualEnding}`);
+  if (expectedEnding !== actualEnding) lines.push(comparison('ending', expectedEnding, actualEnding));
   return lines;
 }
 
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+function comparison(name: string, expected: string, actual: string): string {
+  const mark = expected === actual ? ' ' : '≠';
+  return `    ${mark} ${name.padEnd(13)} expected ${expected.padEnd(18)} actual ${actual}`;
 }

@@ -1,14 +1,17 @@
 import type { FailureLine, HeaderLine } from '../harness/record/index.ts';
 
+/** What of a record's header a replay needs. */
+export type ReplayHeader = Pick<HeaderLine, 'seed' | 'mode' | 'unwinders'>;
+
 /** The command that runs just the example of a failure again. */
-export function replayCommand(header: HeaderLine, failure: FailureLine): string {
+export function replayCommand(header: ReplayHeader, failure: FailureLine): string {
   const { program, run, stop } = failure.example;
   const words = [
     'npx plumbline run',
     `--scenario ${failure.scenario}`,
     `--program ${program}`,
     `--architecture ${failure.architecture}`,
-    `--unwinder ${failure.unwinder}`,
+    `--unwinder ${unwinderArgument(header, failure)}`,
     `--seed ${header.seed}`,
     ...(header.mode === 'quick' ? ['--quick'] : []),
     ...(concernsProgram(failure) ? [] : [`--run ${run}`, `--stop ${stop}`]),
@@ -19,4 +22,10 @@ export function replayCommand(header: HeaderLine, failure: FailureLine): string 
 /** Errors other than exceptions of the unwinder concern the program as a whole and have no stop of their own. */
 function concernsProgram({ verdict, divergence }: FailureLine): boolean {
   return verdict === 'error' && divergence !== 'exception';
+}
+
+/** Its name, or the module it comes from, quoted where a shell would take it apart. */
+function unwinderArgument(header: ReplayHeader, { unwinder }: FailureLine): string {
+  const argument = header.unwinders.find(({ name }) => name === unwinder)?.module ?? unwinder;
+  return /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -20,7 +20,7 @@ export interface ChainScenario {
   links(random: Random, architecture: ArchitectureName): readonly Link[];
   /** Default: as an ordinary process. */
   place?(random: Random): Placement;
-  link?(random: Random): NonNullable<ProgramPlan['link']>;
+  link?(random: Random, index: number): NonNullable<ProgramPlan['link']>;
 }
 
 export function chainScenario(plan: ChainScenario): Scenario {
@@ -43,7 +43,7 @@ export function chainScenario(plan: ChainScenario): Scenario {
         seed,
         placement: (plan.place ?? ordinaryPlacement)(random),
         functions: chain(architecture, random, links, plan.bits),
-        link: { entry: entryName, ...plan.link?.(random.derive('link')) },
+        link: { entry: entryName, ...plan.link?.(random.derive('link'), index) },
         runs: (linked) => selectorRuns(linked, entryName, plan.bits, links.length),
       });
     },

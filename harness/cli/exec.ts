@@ -1,15 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
+import { startClock, terminalWidth } from '../../reports/terminal/index.ts';
 import {
   ArgumentError,
   type ExecJob,
+  type ExecReport,
   execInChild,
   execText,
-  FunctionSymbols,
   type LoadedFile,
   loadFile,
   parseArguments,
 } from '../exec/index.ts';
+import { FunctionSymbols } from '../loader/index.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
 import { seedText, wholeNumber } from './values.ts';
@@ -29,10 +31,10 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
     .description('call a function of an ELF executable or object and check the engine at every instruction it executes')
     .argument('<file>', 'ELF file for x86-64 or AArch64')
     .requiredOption('--function <name>', 'its symbol; _start is entered as the kernel would')
-    .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded random values)', argumentList)
+    .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded numbers, 0 to 64)', argumentList)
     .option('--seed <number>', 'decides registers, untouched memory and buffers', seedText, '1')
     .option('--bias <address>', 'load address of a position-independent file or an object', address)
-    .option('--limit <number>', 'most instructions to execute', wholeNumber, 4_000_000)
+    .option('--limit <number>', 'most instructions to execute', wholeNumber, 1_000_000)
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: ExecFlags) => {
       exit((await exec(file, flags, context)) ? 0 : 1);
@@ -50,8 +52,14 @@ async function exec(file: string, flags: ExecFlags, context: CommandContext): Pr
   };
   const loaded = usableFile(job);
   context.provideUnicorn();
-  const report = await execInChild(job, loaded);
-  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : execText(report));
+  const clock = startClock(`executing ${job.function}`);
+  let report: ExecReport;
+  try {
+    report = await execInChild(job, loaded);
+  } finally {
+    clock.end();
+  }
+  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : execText(report, terminalWidth()));
   return report.passed;
 }
 

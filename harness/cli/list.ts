@@ -2,22 +2,31 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { layOut } from '../../reports/terminal/index.ts';
+import type { UnwinderDescription } from '../runner/run-suite.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { compiledFolder, suiteScenarios } from '../runner/suite-scenarios.ts';
-import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
+import { defaultUnwinders } from '../unwinders/registry.ts';
+import { chooseUnwinders, collect } from './choose-unwinders.ts';
+
+const defaultNames: ReadonlySet<string> = new Set(defaultUnwinders.map(({ name }) => name));
 
 /** `plumbline list` */
 export function listCommand(): Command {
   return new Command('list')
     .description('list scenarios and unwinders')
     .option('--json', 'print one JSON object')
-    .action((options: { json?: true }) => {
+    .option('--unwinder <glob|file>', 'only unwinders whose names match, or those of a module; repeatable', collect)
+    .action(async (options: { json?: true; unwinder?: readonly string[] }) => {
       const scenarios = suiteScenarios();
-      console.log(options.json ? JSON.stringify(listing(scenarios), null, 2) : listText(scenarios));
+      const unwinders = await chooseUnwinders(options.unwinder ?? ['*']);
+      const text = options.json
+        ? JSON.stringify(listing(scenarios, unwinders), null, 2)
+        : listText(scenarios, unwinders);
+      console.log(text);
     });
 }
 
-function listing(scenarios: readonly SuiteScenario[]) {
+function listing(scenarios: readonly SuiteScenario[], unwinders: readonly UnwinderDescription[]) {
   return {
     scenarios: scenarios.map((scenario) => ({
       name: scenario.name,
@@ -27,11 +36,12 @@ function listing(scenarios: readonly SuiteScenario[]) {
       needs: scenario.needs,
       programs: { quick: programs(scenario, 'quick'), full: programs(scenario, 'full') },
     })),
-    unwinders: unwinders.map((unwinder) => ({
-      name: unwinder.name,
-      description: unwinder.description,
-      lacks: unwinder.lacks,
-      default: defaultUnwinders.includes(unwinder),
+    unwinders: unwinders.map(({ name, description, lacks, module }) => ({
+      name,
+      description,
+      lacks,
+      module,
+      default: defaultNames.has(name),
     })),
   };
 }
@@ -41,7 +51,7 @@ function programs(scenario: SuiteScenario, mode: ScenarioMode): number {
   return scenario.architectures.reduce((sum, architecture) => sum + scenario.count(mode, architecture), 0);
 }
 
-function listText(scenarios: readonly SuiteScenario[]): string {
+function listText(scenarios: readonly SuiteScenario[], unwinders: readonly UnwinderDescription[]): string {
   const hasCompiled = scenarios.some(({ name }) => name.startsWith('compiled/'));
   return [
     'scenarios',
@@ -51,9 +61,13 @@ function listText(scenarios: readonly SuiteScenario[]): string {
     'unwinders (* unless --unwinder asks for others)',
     ...layOut(
       unwinders.map((unwinder) => [
-        { text: `${defaultUnwinders.includes(unwinder) ? '*' : ' '} ${unwinder.name}` },
-        { text: unwinder.description },
+        { text: `${defaultNames.has(unwinder.name) ? '*' : ' '} ${unwinder.name}` },
+        { text: aboutUnwinder(unwinder) },
       ]),
     ),
   ].join('\n');
+}
+
+function aboutUnwinder({ description, lacks }: UnwinderDescription): string {
+  return lacks.length === 0 ? description : `${description} (lacks ${lacks.join(', ')})`;
 }

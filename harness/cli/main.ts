@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { ManifestError } from '../compiled/index.ts';
 import { packageVersion } from '../package-folder.ts';
+import { WorkersError } from '../runner/pool.ts';
+import { UnwinderModuleError } from '../unwinders/module/module-error.ts';
 import { benchCommand } from './bench.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
@@ -33,9 +35,17 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof UsageError || error instanceof ManifestError)) throw error;
+    if (error instanceof WorkersError) {
+      console.error(`plumbline: ${error.message}`);
+      return 1;
+    }
+    if (!isUsageError(error)) throw error;
     console.error(`plumbline: ${error.message}`);
     return 2;
   }
   return status;
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof ManifestError || error instanceof UnwinderModuleError;
 }

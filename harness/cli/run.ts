@@ -6,17 +6,17 @@ import type { ArchitectureName } from '../../engine/index.ts';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { jsonSummary } from '../../reports/json/index.ts';
 import { junitXml } from '../../reports/junit/index.ts';
-import { startProgress, styleFor, terminalReport } from '../../reports/terminal/index.ts';
+import { startProgress, styleFor, terminalReport, terminalWidth } from '../../reports/terminal/index.ts';
 import { formatRecord, type RecordLine } from '../record/index.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { runSuite } from '../runner/run-suite.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
-import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
+import { chooseUnwinders, collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { select } from './glob.ts';
 import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
-import { architectureName, jobCount, seedText, wholeNumber } from './values.ts';
+import { architectureName, jobCount, secondCount, seedText, wholeNumber } from './values.ts';
 
 interface RunFlags {
   readonly seed: string;
@@ -26,11 +26,13 @@ interface RunFlags {
   readonly junit?: string;
   readonly scenario?: string;
   readonly architecture?: ArchitectureName;
-  readonly unwinder?: string;
+  readonly unwinder?: readonly string[];
   readonly program?: number;
   readonly run?: number;
   readonly stop?: number;
   readonly quick?: true;
+  readonly verbose?: true;
+  readonly timeout: number;
 }
 
 /** `plumbline run`; calls `exit` with 0 where everything passed, otherwise with 1. */
@@ -44,11 +46,13 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
     .option('--junit <file>', 'write a JUnit XML report; makes missing folders')
     .option('--scenario <glob>', 'only scenarios whose names match')
     .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
-    .option('--unwinder <glob>', 'unwinders whose names match, of all that plumbline list names')
+    .option('--unwinder <glob|file>', 'unwinders whose names match, or those of a module; repeatable', collect)
     .option('--program <index>', 'only this program of each scenario', wholeNumber)
     .option('--run <index>', 'only this run of each program', wholeNumber)
     .option('--stop <index>', 'judge only this stop of each run', wholeNumber)
     .option('--quick', 'a sample of the programs')
+    .option('--verbose', 'a line of the table for every unwinder, also where all agree')
+    .option('--timeout <seconds>', 'a process that is silent for so long hangs', secondCount, 120)
     .action(async (flags: RunFlags) => {
       exit((await run(flags, context)) ? 0 : 1);
     });
@@ -56,7 +60,7 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
 
 /** Runs and reports; true where everything passed. */
 async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
-  const options = suiteOptions(flags);
+  const options = await suiteOptions(flags);
   const record = await withOutputs(flags, async () => {
     context.provideUnicorn();
     const progress = startProgress();
@@ -66,8 +70,9 @@ async function run(flags: RunFlags, context: CommandContext): Promise<boolean> {
       progress.end();
     }
   });
+  const reportOptions = { verbose: flags.verbose === true, width: terminalWidth() };
   if (flags.json) console.log(JSON.stringify(jsonSummary(record), null, 2));
-  else process.stdout.write(terminalReport(record, styleFor(process.stdout.isTTY)));
+  else process.stdout.write(terminalReport(record, styleFor(process.stdout.isTTY), reportOptions));
   return record.some((line) => line.kind === 'final' && line.passed);
 }
 
@@ -93,7 +98,7 @@ async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>
 }
 
 /** What to run; throws `UsageError` where nothing is left. */
-function suiteOptions(flags: RunFlags) {
+async function suiteOptions(flags: RunFlags) {
   const { seed, architecture, program } = flags;
   const mode: ScenarioMode = flags.quick ? 'quick' : 'full';
   const filter = {
@@ -103,15 +108,14 @@ function suiteOptions(flags: RunFlags) {
   };
   const chosen = select(suiteScenarios(), flags.scenario);
   if (chosen.length === 0) throw new UsageError(`no scenario matches ${flags.scenario}; see plumbline list`);
-  const chosenUnwinders = flags.unwinder === undefined ? defaultUnwinders : select(unwinders, flags.unwinder);
-  if (chosenUnwinders.length === 0) throw new UsageError(`no unwinder matches ${flags.unwinder}; see plumbline list`);
   if (planPrograms(chosen, filter).length === 0) throw new UsageError('no program is left to run');
   return {
     ...filter,
     seed,
     jobs: flags.jobs ?? availableParallelism(),
     scenarios: chosen,
-    unwinders: chosenUnwinders,
+    unwinders: await chooseUnwinders(flags.unwinder),
+    backstop: 1000 * flags.timeout,
     ...(flags.run !== undefined && { run: flags.run }),
     ...(flags.stop !== undefined && { stop: flags.stop }),
   };

@@ -15,6 +15,13 @@ export function jobCount(text: string): number {
   return number;
 }
 
+/** A time in which a process must answer; setTimeout has no more than 31 bits of milliseconds. */
+export function secondCount(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1 || number > 1_000_000) throw new InvalidArgumentError('expected a number from 1 to 1000000.');
+  return number;
+}
+
 /** A seed: an unsigned 64-bit number, written without leading zeros so that equal seeds are equal texts. */
 export function seedText(text: string): string {
   if (!/^\d+$/.test(text) || BigInt(text) >= 2n ** 64n) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Feature, ProducerFault, Program, Stack } from '../../generators/program.ts';
 import { Random } from '../../generators/random.ts';
-import { FunctionSymbols } from '../exec/function-symbols.ts';
+import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedModule } from '../loader/image.ts';
 import { loadImage } from '../loader/load-image.ts';
 import { engineFdes } from '../oracles/index.ts';

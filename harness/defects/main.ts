@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { scenarios } from '../../generators/scenarios/registry.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { planPrograms } from '../runner/plan.ts';
+import { WorkersError } from '../runner/pool.ts';
 import { copyProject, damage } from './damaged-copy.ts';
 import { type Defect, readDefects } from './defect.ts';
 import { PatchError } from './patch.ts';
@@ -48,7 +49,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     );
     return (await run(root, chosen, seed)) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof PatchError)) throw error;
+    if (!(error instanceof PatchError || error instanceof WorkersError)) throw error;
     console.error(`✗ ${error.message}`);
     return 1;
   }

@@ -1,3 +1,4 @@
+import { Random } from '../../generators/random.ts';
 import { randomBytes } from '../execution/state.ts';
 import type { LoadedImage, Segment } from '../loader/image.ts';
 
@@ -11,6 +12,8 @@ export class ArgumentError extends Error {
 
 /** Both architectures pass so many integers in registers that fewer than this fit on each. */
 const mostArguments = 6;
+/** Up to this number arguments count as small. */
+const largestSmall = 64;
 const largestBuffer = 2 ** 24;
 const bufferAlignment = 16;
 const pageSize = 0x1000;
@@ -34,6 +37,12 @@ export function parseArguments(text: string): Argument[] {
     if (value >= 2n ** 64n || value < -(2n ** 63n)) throw new ArgumentError(`'${word}' does not fit 64 bits`);
     return { value: BigInt.asUintN(64, value) };
   });
+}
+
+/** Seeded arguments for where none are given: small, since large ones make many functions recurse or loop for ever. */
+export function smallArguments(seed: string): Argument[] {
+  const random = new Random(`${seed}/arguments`);
+  return Array.from({ length: mostArguments }, () => ({ value: BigInt(random.below(largestSmall + 1)) }));
 }
 
 /** Puts the buffers into a segment of their own; returns the image with it and the values of all arguments. */

@@ -19,7 +19,8 @@ export type ReadelfRows = { readonly fdes: readonly OracleFde[] } | { readonly u
 
 /**
  * Attributes failures: to the producer where readelf reads the same row and the row contradicts the execution; to the
- * engine where readelf reads another row, or where the row gives what execution showed.
+ * engine where readelf reads another row, where the row gives what execution showed, or where the answer is not what
+ * the rows say.
  */
 export class Attributor {
   readonly #rows: ReadelfRows;
@@ -34,6 +35,12 @@ export class Attributor {
     if (failure.divergence === 'exception') return { blame: 'engine', reason: 'the unwinder crashed' };
     if (failure.contradiction === 'agrees') {
       return { blame: 'engine', reason: 'evaluated by hand, its row gives what execution showed' };
+    }
+    if (failure.contradiction === 'disobeyed') {
+      return {
+        blame: 'engine',
+        reason: 'evaluated by hand, the rows give neither what execution showed nor its answer',
+      };
     }
     if (!('fdes' in this.#rows)) return { blame: 'unknown', reason: this.#rows.unavailable };
     for (const lookup of failure.lookups) {

@@ -1,12 +1,12 @@
 import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
+import type { FunctionSymbols } from '../loader/function-symbols.ts';
 import { toOracleRow } from '../oracles/index.ts';
 import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
 import type { Explainer } from '../runner/explain.ts';
 import { culprit, type Failure, type FailureSink, lookupAddress } from '../runner/failure-groups.ts';
 import { readColumn } from '../truth/address.ts';
-import { contradictionOf } from './contradiction.ts';
-import type { FunctionSymbols } from './function-symbols.ts';
 import type { ExecFailure, RowText } from './result.ts';
+import { rowFaultOf } from './row-fault.ts';
 
 /** Groups explained at length. */
 const explained = 4;
@@ -14,10 +14,14 @@ const explained = 4;
 /** What holds at an address. */
 interface RowHere {
   readonly row: Row | undefined;
-  /** As reports print it, or why it cannot be used. */
+  /** Why it cannot be used. */
+  readonly error?: UnwindError;
+  /** As reports print it. */
   readonly printed: string;
   readonly text: RowText | null;
   readonly function: string;
+  /** First address of the function, as the file has it. */
+  readonly functionStart: string;
   /** The address as the file has it. */
   readonly linked: string;
 }
@@ -56,7 +60,7 @@ export class ExecFailures implements FailureSink {
     const from = culprit(stop, divergence);
     const here = this.#rowAt(unwinder, lookupAddress(stop, from));
     const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
-    const contradiction = contradictionOf(failure, from, here.row);
+    const contradiction = rowFaultOf(failure, from, here.row, (address) => this.#lookup(unwinder, address));
     const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
     const group = this.#groups.get(key);
     if (group !== undefined) {
@@ -76,6 +80,7 @@ export class ExecFailures implements FailureSink {
       divergence: name,
       count: 1,
       lookups: [here.linked],
+      functionStart: here.functionStart,
       contradiction,
       example: {
         run: failure.run,
@@ -98,9 +103,16 @@ export class ExecFailures implements FailureSink {
       divergence: kind,
       count: 1,
       lookups: [],
+      functionStart: hex(pc),
       contradiction: 'undecided',
       example: { run, stop, pc: hex(pc), message },
     });
+  }
+
+  #lookup(unwinder: string, address: bigint): Row | undefined {
+    const { row, error } = this.#rowAt(unwinder, address);
+    if (error !== undefined) throw error;
+    return row;
   }
 
   #rowAt(unwinder: string, address: bigint): RowHere {
@@ -114,8 +126,10 @@ export class ExecFailures implements FailureSink {
   }
 
   #describe(modules: readonly Module[], address: bigint): RowHere {
+    const symbol = this.#symbols.at(address);
     const place = {
-      function: this.#symbols.at(address)?.name ?? hex(address),
+      function: symbol?.name ?? hex(address),
+      functionStart: hex(BigInt.asUintN(64, (symbol?.address ?? address) - this.#loadBias)),
       linked: hex(BigInt.asUintN(64, address - this.#loadBias)),
     };
     try {
@@ -128,13 +142,13 @@ export class ExecFailures implements FailureSink {
       }
     } catch (error) {
       if (!(error instanceof UnwindError)) throw error;
-      return { ...place, row: undefined, printed: `unusable: ${error.message}`, text: null };
+      return { ...place, row: undefined, error, printed: `unusable: ${error.message}`, text: null };
     }
     return { ...place, row: undefined, printed: '', text: null };
   }
 }
 
 /** Of the stops of a group, the one that speaks most against the engine counts. */
-const weight = { contradicts: 0, undecided: 1, agrees: 2 } as const;
+const weight = { contradicts: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

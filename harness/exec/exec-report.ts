@@ -19,7 +19,7 @@ export interface ExecReport extends Omit<ExecResult, 'failures'> {
   readonly seed: string;
   /** The emulator's name and version. */
   readonly emulator: string;
-  /** It ran to its end and every unwinder passed at every stop. */
+  /** It ran to its end, every stop was judged and every unwinder passed there. */
   readonly passed: boolean;
   readonly failures: readonly AttributedFailure[];
 }
@@ -32,7 +32,8 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
     failures.length === 0
       ? undefined
       : new Attributor(readelfRows(job.file, architecture), loaded.elf, modules[0]!.elf);
-  const passed = rest.outcome === 'finished' && failures.length === 0 && rest.unwinders.length > 0;
+  const passed =
+    rest.outcome === 'finished' && rest.unjudged === 0 && failures.length === 0 && rest.unwinders.length > 0;
   return {
     file: job.file,
     function: job.function,
@@ -48,5 +49,6 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
 /** What stands for an execution that killed the process it ran in, or could not start. */
 export function brokenResult(answer: Extract<ExecAnswer, { problem: string }> | { readonly died: string }): ExecResult {
   const detail = 'died' in answer ? `the process that executed it died: ${answer.died}` : answer.problem;
-  return { outcome: 'fault', detail, stops: 0, distinctPcs: 0, functions: [], unwinders: [], failures: [] };
+  const nothing = { stops: 0, unjudged: 0, deepest: 0, meanDepth: 0, distinctPcs: 0 };
+  return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [] };
 }

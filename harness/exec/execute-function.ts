@@ -1,17 +1,21 @@
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
+import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { CodeIndex } from '../runner/code-index.ts';
 import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
+import { readColumn } from '../truth/address.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
-import { parseArguments, placeArguments } from './arguments.ts';
+import { type Argument, parseArguments, placeArguments, smallArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
-import { FunctionSymbols } from './function-symbols.ts';
-import type { ExecJob, ExecResult } from './result.ts';
+import type { ExecJob, ExecResult, LastPlace } from './result.ts';
+
+/** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
+const framesPerInstruction = 20;
 
 /** The stack the function runs on, like the main thread's of a Linux process. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x20_0000, behind: 'nobody' };
@@ -29,7 +33,7 @@ export interface ExecuteFunctionOptions {
 export function executeFunction(loaded: LoadedImage, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
   const symbols = new FunctionSymbols(loaded);
   const entry = symbols.byName(job.function);
-  const { image, values } = placeArguments(loaded, parseArguments(job.args ?? ''), job.seed);
+  const { image, values } = placeArguments(loaded, argumentsOf(job), job.seed);
   const modules = openModules(image, { lookup: 'list' });
   const rows = new RowBook(modules, image.architecture.columnCount);
   const explainer = new Explainer(image, modules, rows);
@@ -41,6 +45,10 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
   const index = new CodeIndex(image);
   const counts = new Uint32Array(index.size);
   const { pc } = image.architecture;
+  let lastPc = entry.address;
+  let frames = 0;
+  let deepest = 0;
+  let unjudged = 0;
   const executor = new Executor({ image, stacks: [stack], seed: job.seed, emulators: options.emulators });
   try {
     const outcome = executor.run({
@@ -55,17 +63,22 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
       onStop: (stop) => {
         const at = index.indexOf(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
         if (at >= 0) counts[at]!++;
-        for (const one of judged) one.stop(stop, 0);
+        lastPc = readColumn(stop.registers, pc);
+        frames += stop.depth;
+        deepest = Math.max(deepest, stop.depth);
+        if (frames > framesPerInstruction * job.limit) unjudged++;
+        else for (const one of judged) one.stop(stop, 0);
       },
     });
-    if (outcome.outcome !== 'finished') {
-      for (const one of judged) one.error(outcome.outcome, outcome.detail, 0, outcome.executed, entry.address);
-    }
     return {
       outcome: outcome.outcome,
       detail: outcome.detail,
       ...(outcome.exitStatus !== undefined && { exitStatus: `${outcome.exitStatus}` }),
+      ...(outcome.outcome !== 'finished' && { last: lastPlace(explainer, lastPc) }),
       stops: outcome.executed,
+      unjudged,
+      deepest,
+      meanDepth: outcome.executed === 0 ? 0 : Math.round(frames / outcome.executed),
       distinctPcs: counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0),
       functions: reached(counts, index, symbols),
       unwinders: judged.map((one) => {
@@ -77,6 +90,17 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
   } finally {
     executor.close();
   }
+}
+
+/** `_start` has none: the kernel passes what there is on the stack. */
+function argumentsOf({ args, function: name, seed }: ExecJob): readonly Argument[] {
+  if (args !== undefined) return parseArguments(args);
+  return name === '_start' ? [] : smallArguments(seed);
+}
+
+function lastPlace(explainer: Explainer, pc: bigint): LastPlace {
+  const { code, start, name } = explainer.listing(pc);
+  return { pc: `0x${pc.toString(16)}`, function: { name, start: `0x${start.toString(16)}` }, code };
 }
 
 function reached(counts: Uint32Array, index: CodeIndex, symbols: FunctionSymbols): { name: string; stops: number }[] {

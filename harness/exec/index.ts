@@ -4,6 +4,5 @@ export { execInChild } from './exec-in-child.ts';
 export { type AttributedFailure, type ExecReport, makeReport } from './exec-report.ts';
 export { execText } from './exec-text.ts';
 export { executeFunction } from './execute-function.ts';
-export { FunctionSymbols } from './function-symbols.ts';
 export { type LoadedFile, loadFile } from './load-file.ts';
 export type { ExecFailure, ExecJob, ExecResult } from './result.ts';

@@ -1,13 +1,13 @@
 import type { RunOutcome } from '../execution/outcome.ts';
-import type { FailureExample, Verdicts } from '../record/index.ts';
-import type { Contradiction } from './contradiction.ts';
+import type { Explanation, FailureExample, Verdicts } from '../record/index.ts';
+import type { RowFault } from './row-fault.ts';
 
 /** What to execute; plain data that survives JSON. */
 export interface ExecJob {
   /** Path of the ELF file. */
   readonly file: string;
   readonly function: string;
-  /** As `parseArguments` reads them; without them, the argument registers hold seeded random values as all others do. */
+  /** As `parseArguments` reads them; without them, seeded small numbers. */
   readonly args?: string;
   readonly seed: string;
   /** Load bias, hexadecimal with the prefix 0x. */
@@ -38,8 +38,17 @@ export interface ExecFailure {
   count: number;
   /** Distinct addresses the row was looked up at, as the file has them (without load bias), hexadecimal. */
   readonly lookups: string[];
-  contradiction: Contradiction;
+  /** First address of the function, as the file has it. */
+  readonly functionStart: string;
+  contradiction: RowFault;
   readonly example: Omit<FailureExample, 'program'>;
+}
+
+/** Where an execution stood that did not come to its end: at the last instruction it executed or tried to. */
+export interface LastPlace {
+  readonly pc: string;
+  readonly function: Explanation['place']['function'];
+  readonly code: Explanation['code'];
 }
 
 /** What one unwinder made of the execution. */
@@ -54,7 +63,14 @@ export interface ExecResult {
   readonly detail: string;
   /** Decimal; absent where the function did not come to its end. */
   readonly exitStatus?: string;
+  /** Absent where it finished. */
+  readonly last?: LastPlace;
   readonly stops: number;
+  /** Of them, those nobody was asked at, because unwinding such deep stacks had taken enough. */
+  readonly unjudged: number;
+  /** Frames of the deepest stack, and the mean over all stops. */
+  readonly deepest: number;
+  readonly meanDepth: number;
   readonly distinctPcs: number;
   /** In order of address; the name is an address where no symbol covers it. */
   readonly functions: readonly { readonly name: string; readonly stops: number }[];

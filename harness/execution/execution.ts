@@ -1,5 +1,6 @@
 import type { Architecture, Ending, Memory } from '../../engine/index.ts';
 import type { Signal } from '../../generators/program.ts';
+import { plural } from '../../reports/plural.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import { frameView } from '../signal/frame-memory.ts';
 import type { ProcessorState, SignalKernel } from '../signal/kernel.ts';
@@ -123,7 +124,7 @@ export class Execution implements Stop {
       return false;
     }
     if (this.index >= this.#options.limit) {
-      return this.#finish('limit', `more than ${this.#options.limit} instructions`);
+      return this.#finish('limit', `more than ${plural(this.#options.limit, 'instruction')}`);
     }
     this.#report();
     this.#lastKind = this.#code.kindAt(pcLo, pcHi);
@@ -236,7 +237,7 @@ export class Execution implements Stop {
         return { kind: 'signal', signal };
       }
     }
-    const detail = `${reason} at ${this.#hex(pc)} after ${this.index} instructions`;
+    const detail = `${reason} at ${this.#hex(pc)} after ${plural(this.index, 'instruction')}`;
     return { kind: 'end', outcome: { outcome: 'fault', detail, executed: this.index } };
   }
 

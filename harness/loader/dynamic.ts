@@ -85,7 +85,8 @@ function symbolAddress(loading: Loading, index: number): bigint {
     'missing',
     '.dynsym',
     index * symbolSize,
-    `symbol '${name}' must be defined in the file itself`,
+    `symbol '${name}' must be defined in the file itself: shared libraries are not loaded ` +
+      '(link with -nostdlib -static, or give the object file)',
   );
 }
 

@@ -121,7 +121,7 @@ function resolve(
   const symbol = placed[relocation.symbolIndex];
   if (symbol === undefined) return fail('invalid', `symbol ${relocation.symbolIndex} must be in the symbol table`);
   if (symbol.state === 'undefined' && relocation.symbolIndex !== SHN_UNDEF) {
-    return fail('missing', `symbol '${symbol.name}' must be defined in the file itself`);
+    return fail('missing', `symbol '${symbol.name}' must be defined in the file itself (ld -r joins object files)`);
   }
   return symbol;
 }

@@ -22,11 +22,27 @@ const explainedFrame = z.strictObject({
   actual: z.record(z.string(), hex),
 });
 
+/** Where the step that went wrong started: the frame whose row gives the next one. */
+const explainedPlace = z.strictObject({
+  /** 0 for the stop's own frame. */
+  frame: count,
+  /** What the truth says the frame is; `stop` for the stop's own. */
+  kind: z.string(),
+  /** Where it is stopped, or resumes. */
+  pc: hex,
+  /** Where its row is looked up: at `pc`, or of a frame that has called, at the byte before. */
+  lookup: hex,
+  /** The function it is in; `name` is empty where no symbol covers it. */
+  function: z.strictObject({ name: z.string(), start: hex }),
+});
+
 /** What a reader needs to see why an answer is wrong. */
 export const explanation = z.strictObject({
+  place: explainedPlace,
   /** How the walk had to end, and how it did. */
   expectedEnding: z.string(),
   actualEnding: z.string(),
+  /** The instructions around `place`, of its function only. */
   code: z.array(explainedInstruction),
   frames: z.array(explainedFrame),
 });

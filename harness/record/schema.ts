@@ -38,7 +38,15 @@ export const headerLine = z.strictObject({
   scenarios: z.array(
     z.strictObject({ name: z.string(), description: z.string(), source: z.string(), needs: z.array(z.string()) }),
   ),
-  unwinders: z.array(z.strictObject({ name: z.string(), description: z.string(), lacks: z.array(z.string()) })),
+  unwinders: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string(),
+      lacks: z.array(z.string()),
+      /** The file it comes from, as the command line named it; without it, it is one of Plumbline's own. */
+      module: z.string().optional(),
+    }),
+  ),
   timing: z.strictObject({ node: z.string(), platform: z.string(), jobs: count, started: z.string() }),
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 
 /**
@@ -5,18 +6,21 @@ import type { ChildMessage, ParentMessage } from './messages.ts';
  * Ends when the parent is gone.
  */
 export function serve<Settings, Job, About, Result>(
-  prepare: (settings: Settings) => Promise<{ about: About; work: (job: Job) => Result }>,
+  prepare: (settings: Settings) => Promise<{ about: About; work: (job: Job) => Result | Promise<Result> }>,
 ): void {
   const jobs: { readonly number: number; readonly job: Job }[] = [];
-  let work: ((job: Job) => Result) | undefined;
+  let work: ((job: Job) => Result | Promise<Result>) | undefined;
   let busy = false;
   const send = (message: ChildMessage<About, Result>) => process.send?.(message);
 
-  const next = () => {
+  const next = async () => {
     const entry = work === undefined ? undefined : jobs.shift();
     busy = entry !== undefined;
     if (entry === undefined || work === undefined) return;
-    send({ type: 'result', number: entry.number, result: work(entry.job) });
+    const result = await work(entry.job);
+    // One turn of the event loop first, so that a rejected promise the job left behind ends the process in its name.
+    await nextTurn();
+    send({ type: 'result', number: entry.number, result });
     // One turn of the event loop each, so that a result has left before a later job can end the process.
     setImmediate(next);
   };

@@ -1,4 +1,4 @@
-import { type Architecture, FrameBuffer } from '../../engine/index.ts';
+import { type Architecture, type Ending, FrameBuffer } from '../../engine/index.ts';
 import type { Feature } from '../../generators/program.ts';
 import { Judge, type Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
@@ -17,7 +17,7 @@ export class JudgedUnwinder {
   readonly #session: UnwindSession | undefined;
   readonly #failures: FailureSink;
   readonly #known: KnownFaults | undefined;
-  /** It declares to lack something the program needs. */
+  /** It declares to lack something the program needs, other than registers, which it is then not asked for. */
   readonly #excused: boolean;
   readonly #verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
   #frames: FrameBuffer;
@@ -34,11 +34,11 @@ export class JudgedUnwinder {
     known?: KnownFaults,
   ) {
     this.unwinder = unwinder;
-    this.#judge = new Judge(image.architecture);
+    this.#judge = new Judge(image.architecture, !unwinder.lacks.includes('callee-saved'));
     this.#frames = new FrameBuffer(image.architecture, initialFrames);
     this.#failures = failures;
     this.#known = known;
-    this.#excused = needs.some((feature) => unwinder.lacks.includes(feature));
+    this.#excused = needs.some((feature) => feature !== 'callee-saved' && unwinder.lacks.includes(feature));
     this.#session = this.#open(image);
   }
 
@@ -49,17 +49,18 @@ export class JudgedUnwinder {
     frames.start(stop.registers);
     const start = performance.now();
     let verdict: Verdict;
-    let crash: string | undefined;
+    let problem: string | undefined;
     try {
       this.#session.unwind(stop, frames);
-      verdict = frames.count >= 1 && frames.count <= frames.capacity ? this.#judge.judge(stop, frames) : 'error';
+      problem = answerProblem(frames);
+      verdict = problem === undefined ? this.#judge.judge(stop, frames) : 'error';
     } catch (error) {
       verdict = 'error';
-      crash = describeError(error);
+      problem = describeError(error);
     }
     this.#milliseconds += performance.now() - start;
     if (verdict === 'pass') this.#verdicts.pass++;
-    else this.#count(verdict, crash, stop, frames, run);
+    else this.#count(verdict, problem, stop, frames, run);
   }
 
   /** Counts an error that concerns the program, not one of its stops. */
@@ -98,7 +99,7 @@ export class JudgedUnwinder {
 
   #count(
     verdict: Exclude<Verdict, 'pass'>,
-    crash: string | undefined,
+    problem: string | undefined,
     stop: Stop,
     frames: FrameBuffer,
     run: number,
@@ -108,7 +109,6 @@ export class JudgedUnwinder {
       return;
     }
     const divergence = verdict === 'error' ? undefined : this.#judge.divergence;
-    const problem = crash ?? (verdict === 'error' ? `answered ${frames.count} frames` : undefined);
     const failure: Failure = { unwinder: this.unwinder.name, verdict, divergence, problem, stop, frames, run };
     if (this.#known?.add(failure)) {
       this.#producerFaults++;
@@ -124,6 +124,16 @@ export class JudgedUnwinder {
     if (this.#frames.capacity < depth + 3) this.#frames = new FrameBuffer(architecture, 2 * depth + 3);
     return this.#frames;
   }
+}
+
+const endings: readonly Ending[] = ['root', 'no-info', 'limit', 'loop', 'invalid', 'unsupported', 'unreadable'];
+
+/** Why what an unwinder left behind is no answer at all; undefined where it can be judged. */
+function answerProblem({ count, capacity, ending, error }: FrameBuffer): string | undefined {
+  if (!Number.isInteger(count) || count < 1 || count > capacity) return `answered ${count} frames`;
+  if (!endings.includes(ending)) return `ended with ${String(ending)}, expected one of ${endings.join(', ')}`;
+  if (error !== undefined && !(error instanceof Error)) return `set an error that is none: ${String(error)}`;
+  return undefined;
 }
 
 /** An exception in one line, the same wherever the package is installed. */

@@ -1,7 +1,7 @@
-import type { Module } from '../../engine/index.ts';
+import type { Module, Row } from '../../engine/index.ts';
 import { formatRow } from '../../engine/index.ts';
 import type { ProducerFault } from '../../generators/program.ts';
-import { contradictionOf } from '../exec/contradiction.ts';
+import { rowFaultOf } from '../exec/row-fault.ts';
 import { culprit, type Failure, lookupAddress } from './failure-groups.ts';
 import type { ProducerFaultGroup } from './program-result.ts';
 
@@ -10,6 +10,8 @@ export class KnownFaults {
   readonly #faults: ReadonlyMap<bigint, ProducerFault>;
   readonly #modules: readonly Module[];
   readonly #groups = new Map<string, ProducerFaultGroup>();
+  /** By address. */
+  readonly #rows = new Map<bigint, Row>();
   /** Unwinder and address. */
   readonly #seen = new Set<string>();
 
@@ -24,8 +26,9 @@ export class KnownFaults {
   }
 
   /**
-   * Whether a failure is a known fault, which is then counted: the step that went wrong used a row that is on the list,
-   * and by that row, evaluated apart from the engine, the caller is not what execution showed.
+   * Whether a failure is a known fault, which is then counted: the step that went wrong used a row that is on the list;
+   * by that row, evaluated apart from the engine, the caller is not what execution showed; and the answer is that of
+   * the rows, so that nothing an unwinder does wrong there of its own hides behind the list.
    */
   add(failure: Failure): boolean {
     const { stop, divergence, unwinder } = failure;
@@ -33,9 +36,9 @@ export class KnownFaults {
     const from = culprit(stop, divergence);
     const fault = this.#faults.get(lookupAddress(stop, from));
     if (fault === undefined) return false;
-    const row = this.#rowOf(fault.at);
+    const row = this.#rowAt(fault.at);
     if (row === undefined || formatRow(row, stop.architecture) !== fault.row) return false;
-    if (contradictionOf(failure, from, row) !== 'contradicts') return false;
+    if (rowFaultOf(failure, from, row, (address) => this.#rowAt(address)) !== 'contradicts') return false;
     this.#seen.add(`${unwinder} ${fault.at}`);
     this.#count(unwinder, fault);
     return true;
@@ -46,10 +49,14 @@ export class KnownFaults {
     return [...this.#faults.values()].filter(({ at }) => !this.#seen.has(`${unwinder} ${at}`));
   }
 
-  #rowOf(address: bigint) {
+  #rowAt(address: bigint): Row | undefined {
+    const known = this.#rows.get(address);
+    if (known !== undefined) return known;
     for (const module of this.#modules) {
       const row = module.rowAt(address);
-      if (row !== undefined) return row;
+      if (row === undefined) continue;
+      this.#rows.set(address, row);
+      return row;
     }
     return undefined;
   }

@@ -16,11 +16,28 @@ export interface PoolOptions<Settings> {
 const given = 4;
 /** Children that die one after the other before they are ready: the fault is not that of any job. */
 const hopeless = 3;
+/**
+ * Times a job's process dies while it does nothing else before the job is blamed: one such death may have been
+ * anybody's, such as the system's for want of memory. A child that hangs is killed here and by nobody else: once does.
+ */
+const convincing = 2;
+
+/** No child gets ready, so nothing was done. */
+export class WorkersError extends Error {
+  override readonly name = 'WorkersError';
+}
+
+/** A job that was in a process that died, and how often it was alone there. */
+interface Suspect<Job> {
+  readonly entry: NumberedJob<Job>;
+  deaths: number;
+}
 
 /**
  * Does jobs in child processes and tells what became of each, in any order. The jobs a child leaves undone when it
- * dies are done again one by one in a fresh child: the one that kills that child too is to blame, the others are not
- * harmed. Returns what the first child said of itself. Rejects where no child gets ready.
+ * dies are done again one by one: one that kills its process when alone, too, is to blame, the others are not harmed.
+ * Where no child gets ready any more, the jobs that are left died of that. Returns what the first child said of
+ * itself. Rejects with `WorkersError` where no child ever got ready.
  */
 export function runInChildren<Settings, Job, About, Result>(
   options: PoolOptions<Settings>,
@@ -29,68 +46,87 @@ export function runInChildren<Settings, Job, About, Result>(
 ): Promise<About | undefined> {
   return new Promise((resolve, reject) => {
     type Child = Worker<Settings, Job, About, Result>;
-    const workers = new Set<Child>();
+    /** The living, and what gives each its next jobs. */
+    const workers = new Map<Child, () => void>();
+    const suspects: Suspect<Job>[] = [];
+    const settled = new Set<number>();
     let about: About | undefined;
     let next = 0;
-    let done = 0;
     let unreadyDeaths = 0;
-
-    const finish = (error?: Error) => {
-      for (const worker of workers) worker.end();
-      workers.clear();
-      if (error === undefined) resolve(about);
-      else reject(error);
-    };
+    let wasReady = false;
 
     const settle = (number: number, outcome: JobOutcome<Result>) => {
-      done++;
+      settled.add(number);
       onOutcome(number, outcome);
     };
 
-    /** Gives a worker its next jobs: those to be done alone first, then a few from the list. */
-    const feed = (worker: Child, alone: NumberedJob<Job>[]) => {
-      if (done === jobs.length) return finish();
-      if (alone.length > 0) {
-        const job = alone[0];
-        if (worker.pending.length === 0 && job !== undefined) worker.give(alone.splice(0, 1));
-        return;
-      }
-      if (worker.pending.length > given / 2) return;
-      const end = Math.min(jobs.length, next + given - worker.pending.length);
-      const batch: NumberedJob<Job>[] = [];
-      for (; next < end; next++) batch.push({ number: next, job: jobs[next]! });
-      if (batch.length > 0) worker.give(batch);
+    const finish = () => {
+      for (const worker of workers.keys()) worker.end();
+      workers.clear();
+      resolve(about);
     };
 
-    const start = (alone: NumberedJob<Job>[]) => {
-      let suspect = alone.length > 0;
+    /** Ends without children: what they did stands. */
+    const giveUp = (how: string, errorOutput: string) => {
+      const problem = `the worker processes die before they are ready (${how})`;
+      const said = errorOutput.trim();
+      if (!wasReady) return reject(new WorkersError(said === '' ? problem : `${problem}\n${said}`));
+      for (const number of jobs.keys()) if (!settled.has(number)) settle(number, { died: problem });
+      finish();
+    };
+
+    const start = () => {
+      /** What the worker does alone. */
+      let alone: Suspect<Job> | undefined;
+
+      /** Gives the worker its next jobs: one that is to be done alone first, then a few from the list. */
+      const feed = () => {
+        if (!worker.ready) return;
+        const { length } = worker.pending;
+        if (suspects.length > 0) {
+          // One that is at work takes a suspect when it is done with what it has.
+          if (length > 0) return;
+          alone = suspects.shift()!;
+          return worker.give([alone.entry]);
+        }
+        if (alone !== undefined || length > given / 2) return;
+        const end = Math.min(jobs.length, next + given - length);
+        const batch: NumberedJob<Job>[] = [];
+        for (; next < end; next++) batch.push({ number: next, job: jobs[next]! });
+        if (batch.length > 0) worker.give(batch);
+      };
+
       const worker: Child = new Worker(options.module, options.settings, options.backstop, {
         ready: (text) => {
           unreadyDeaths = 0;
+          wasReady = true;
           about ??= text;
-          feed(worker, alone);
+          feed();
         },
         result: (number, result) => {
+          alone = undefined;
           settle(number, { result });
-          if (worker.pending.length === 0) suspect = alone.length > 0;
-          feed(worker, alone);
+          if (settled.size === jobs.length) finish();
+          else feed();
         },
         died: (how) => {
           workers.delete(worker);
-          if (!worker.ready && ++unreadyDeaths === hopeless) {
-            return finish(new Error(`the worker processes die before they are ready (${how})\n${worker.errorOutput}`));
-          }
           const undone = worker.pending.splice(0);
-          if (suspect && undone[0] !== undefined) settle(undone[0].number, { died: how });
-          else alone.unshift(...undone);
-          if (done === jobs.length) return finish();
-          start(alone);
+          if (alone === undefined) suspects.push(...undone.map((entry) => ({ entry, deaths: 0 })));
+          else if (++alone.deaths >= convincing || how === 'hang') settle(alone.entry.number, { died: how });
+          else suspects.unshift(alone);
+          if (settled.size === jobs.length) return finish();
+          if (!worker.ready) unreadyDeaths++;
+          if (unreadyDeaths < hopeless) start();
+          else if (workers.size === 0) giveUp(how, worker.errorOutput);
+          // Those that have nothing to do take what the dead one left.
+          for (const wake of workers.values()) wake();
         },
       });
-      workers.add(worker);
+      workers.set(worker, feed);
     };
 
     if (jobs.length === 0) return resolve(undefined);
-    for (let child = 0; child < Math.min(options.children, jobs.length); child++) start([]);
+    for (let child = 0; child < Math.min(options.children, jobs.length); child++) start();
   });
 }

@@ -13,6 +13,8 @@ export interface UnwinderDescription {
   readonly name: string;
   readonly description: string;
   readonly lacks: readonly string[];
+  /** The file it comes from, as the command line names it; undefined for the registered ones. */
+  readonly module?: string;
 }
 
 export interface SuiteOptions extends PlanFilter {
@@ -23,12 +25,11 @@ export interface SuiteOptions extends PlanFilter {
   readonly unwinders: readonly UnwinderDescription[];
   readonly run?: number;
   readonly stop?: number;
+  /** Milliseconds without any result after which a child counts as hung. */
+  readonly backstop: number;
   /** Called after each program. */
   readonly onProgress?: (done: number, of: number, stops: number) => void;
 }
-
-/** Milliseconds without any result after which a child counts as hung; programs take well below a second. */
-const backstop = 120_000;
 
 /** Runs programs in child processes and returns the record's lines, in the same order for any number of children. */
 export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
@@ -42,12 +43,13 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
   const settings: SuiteSettings = {
     seed: options.seed,
     unwinders: names,
+    modules: [...new Set(options.unwinders.flatMap((unwinder) => unwinder.module ?? []))],
     ...(options.run !== undefined && { run: options.run }),
     ...(options.stop !== undefined && { stop: options.stop }),
   };
   const module = fileURLToPath(new URL('suite-child.js', import.meta.url));
   const about = await runInChildren<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(
-    { module, children: options.jobs, settings, backstop },
+    { module, children: options.jobs, settings, backstop: options.backstop },
     jobs,
     (number, outcome) => {
       const job = jobs[number]!;
@@ -73,7 +75,12 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
       source,
       needs: [...needs],
     })),
-    unwinders: options.unwinders.map(({ name, description, lacks }) => ({ name, description, lacks: [...lacks] })),
+    unwinders: options.unwinders.map(({ name, description, lacks, module }) => ({
+      name,
+      description,
+      lacks: [...lacks],
+      ...(module !== undefined && { module }),
+    })),
     timing: {
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,

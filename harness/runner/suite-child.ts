@@ -1,5 +1,7 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
+import { loadUnwinders } from '../unwinders/module/index.ts';
 import { unwinders } from '../unwinders/registry.ts';
+import type { Unwinder } from '../unwinders/unwinder.ts';
 import { serve } from './child-loop.ts';
 import { describeError } from './judged-unwinder.ts';
 import type { ProgramJob } from './plan.ts';
@@ -12,6 +14,8 @@ export interface SuiteSettings {
   readonly seed: string;
   /** Names. */
   readonly unwinders: readonly string[];
+  /** Files that unwinders come from besides the registry. */
+  readonly modules: readonly string[];
   readonly run?: number;
   readonly stop?: number;
 }
@@ -28,7 +32,9 @@ export type SuiteResult = { readonly program: ProgramResult } | { readonly probl
 serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   const emulators = unicornFactory();
   const scenarios = suiteScenarios();
-  const chosen = unwinders.filter(({ name }) => settings.unwinders.includes(name));
+  const loaded = await loadAll(settings.modules);
+  const chosen = (own: readonly Unwinder[]) =>
+    [...unwinders, ...own].filter(({ name }) => settings.unwinders.includes(name));
   const only = {
     ...(settings.run !== undefined && { run: settings.run }),
     ...(settings.stop !== undefined && { stop: settings.stop }),
@@ -36,13 +42,25 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   return {
     about: { emulator: emulators.version },
     work({ architecture, scenario, index }) {
+      if ('problem' in loaded) return loaded;
       try {
         const generator = scenarios.find(({ name }) => name === scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
-        return { program: runProgram(program, { emulators, unwinders: chosen, ...only }) };
+        return { program: runProgram(program, { emulators, unwinders: chosen(loaded.unwinders), ...only }) };
       } catch (error) {
         return { problem: describeError(error) };
       }
     },
   };
 });
+
+/** A module was loaded before, to be described: one that cannot be loaded again fails every program, not the run. */
+async function loadAll(modules: readonly string[]): Promise<{ unwinders: Unwinder[] } | { problem: string }> {
+  try {
+    const lists: Unwinder[][] = [];
+    for (const module of modules) lists.push(await loadUnwinders(module));
+    return { unwinders: lists.flat() };
+  } catch (error) {
+    return { problem: describeError(error) };
+  }
+}

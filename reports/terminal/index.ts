@@ -1,5 +1,6 @@
 export { type Cell, layOut } from './columns.ts';
-export { type Progress, startProgress } from './progress.ts';
+export { type Progress, startClock, startProgress } from './progress.ts';
 export { terminalReport } from './report.ts';
-export { type Style, styleFor } from './style.ts';
+export { type Style, styleFor, terminalWidth } from './style.ts';
 export { summaryTable } from './summary-table.ts';
+export { labelled, wrap } from './wrap.ts';

@@ -1,4 +1,5 @@
 import type { RecordLine } from '../../harness/record/index.ts';
+import { plural } from '../plural.ts';
 import { layOut } from './columns.ts';
 
 /** What compiled programs say that is known to be wrong, by architecture, fault and unwinder; empty where nothing is. */
@@ -16,7 +17,7 @@ export function producerFaults(record: readonly RecordLine[]): string[] {
   }
   if (groups.size === 0) return [];
   return [
-    'known producer faults: compilers described these PCs wrongly, so nothing there passes or fails',
+    'excluded: compilers are known to describe these PCs wrongly, so nothing there passes or fails',
     ...layOut(
       Array.from(groups.values(), ({ words, stops, pcs, programs }) => [
         ...words.map((text, i) => ({ text: i === 0 ? `  ${text}` : text })),
@@ -27,8 +28,4 @@ export function producerFaults(record: readonly RecordLine[]): string[] {
     ),
     '',
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

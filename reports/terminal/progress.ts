@@ -10,7 +10,7 @@ export interface Progress {
 export function startProgress(): Progress {
   if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
   const bar = new SingleBar({
-    format: '{bar} {percentage} % | {value} of {total} programs | {stops} stops | {eta_formatted} left',
+    format: '{bar} {percentage} % | {value} of {total} programs | {stops} stops | {duration_formatted}',
     barsize: 30,
     clearOnComplete: true,
     hideCursor: true,
@@ -26,6 +26,21 @@ export function startProgress(): Progress {
     },
     end() {
       if (started) bar.stop();
+    },
+  };
+}
+
+/** Shows on standard error, where that is a terminal, what is being done and for how many seconds. */
+export function startClock(what: string): { end(): void } {
+  const { stderr } = process;
+  if (!stderr.isTTY) return { end: () => {} };
+  const start = performance.now();
+  const show = () => stderr.write(`\r\u001b[K${what}: ${Math.round((performance.now() - start) / 1000)} s`);
+  const timer = setInterval(show, 1000);
+  return {
+    end() {
+      clearInterval(timer);
+      stderr.write('\r\u001b[K');
     },
   };
 }

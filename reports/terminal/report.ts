@@ -1,5 +1,6 @@
 import type { FailureLine, RecordLine } from '../../harness/record/index.ts';
-import { explainFailure } from '../explanation-text.ts';
+import { defaultWidth, explainFailure, explanationNotes } from '../explanation-text.ts';
+import { plural } from '../plural.ts';
 import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
 import { summaryTable } from './summary-table.ts';
@@ -7,24 +8,36 @@ import { summaryTable } from './summary-table.ts';
 /** Failures explained at length; the record has them all. */
 const explained = 3;
 
+export interface TerminalReportOptions {
+  /** A line for every unwinder of every scenario. */
+  readonly verbose?: boolean;
+  /** Columns. */
+  readonly width?: number;
+}
+
 /** What a run prints at its end: the table, known faults of compilers, the first failures, the result. */
-export function terminalReport(record: readonly RecordLine[], style: Style): string {
+export function terminalReport(
+  record: readonly RecordLine[],
+  style: Style,
+  { verbose = false, width = defaultWidth }: TerminalReportOptions = {},
+): string {
   const header = record.find((line) => line.kind === 'header');
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  const lines = [...summaryTable(record, style), ...producerFaults(record)];
+  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record)];
   const shown = mostTelling(failures);
   for (const failure of shown) {
-    const [first, ...rest] = explainFailure(header, failure);
+    const [first, ...rest] = explainFailure(header, failure, width);
     lines.push(style('red', first!), ...rest, '');
   }
-  if (failures.length > shown.length) {
-    lines.push(`${failures.length - shown.length} more groups of failures are in the record (--out DIR)`, '');
-  }
+  const hidden = failures.length - shown.length;
+  if (hidden > 0) lines.push(`${plural(hidden, 'more group')} of failures in the record (--out DIR)`, '');
+  const explanations = shown.flatMap(({ example }) => example.explanation ?? []);
+  if (explanations.length > 0) lines.push('notes', ...explanationNotes(explanations, width), '');
   const programs = record.filter((line) => line.kind === 'program').length;
   const { seed, versions, timing } = header;
-  const how = `${programs.toLocaleString('en')} programs, seed ${seed}, ${versions.emulator}, ${timing.jobs} processes`;
+  const how = `${plural(programs, 'program')}, seed ${seed}, ${versions.emulator}, ${plural(timing.jobs, 'process', 'processes')}`;
   const result = final.passed ? style('green', 'PASS') : style('red', 'FAIL');
   lines.push(`${result}  ${how}, ${final.timing.seconds.toFixed(1)} s`);
   return `${lines.join('\n')}\n`;

@@ -8,3 +8,8 @@ export function styleFor(isTerminal: boolean): Style {
   if (!isTerminal || (process.env.NO_COLOR ?? '') !== '') return (_style, text) => text;
   return (style, text) => styleText(style, text, { validateStream: false });
 }
+
+/** Columns of standard output where it is a terminal; otherwise 100. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? Math.max(60, process.stdout.columns) : 100;
+}

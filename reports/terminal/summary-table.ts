@@ -1,4 +1,5 @@
 import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
+import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
 import type { Style } from './style.ts';
 
@@ -8,26 +9,60 @@ type Answers = Pick<
   'unwinder' | 'verdicts' | 'unexpectedMissing' | 'producerFaults' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
 >;
 
-/** A table of scenarios and unwinders for each architecture, with what the stops cover below it. */
-export function summaryTable(record: readonly RecordLine[], style: Style): string[] {
+/**
+ * A table of scenarios for each architecture, with what the stops cover below it. A scenario has one line where every
+ * unwinder that applies gave the same verdicts, and with `verbose` or otherwise a line for each.
+ */
+export function summaryTable(record: readonly RecordLine[], style: Style, verbose = false): string[] {
   const final = record.findLast((line) => line.kind === 'final');
   if (final === undefined) return [];
   return final.architectures.flatMap((totals) => {
     const { architecture } = totals;
-    const lines = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
+    const all = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
+    const lines = verbose ? all : merged(all);
+    const names = [...new Set(all.map(({ unwinder }) => unwinder))].join(', ');
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
-      ['scenario', 'unwinder', 'stops', 'PCs', 'executed', 'rate', 'verdicts'].map((text, i) => header(text, i)),
-      ...lines.map((line, i) => row(nameOf(line, lines[i - 1]), line, line.timing.seconds, style)),
-      ...totals.unwinders.map((line, i) => row(i === 0 ? 'all' : '', line, seconds[line.unwinder] ?? 0, style)),
+      [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
+      ...lines.map((line, i) => [
+        { text: nameOf(line, lines[i - 1]) },
+        { text: line.unwinder },
+        ...numbers(line, line.timing.seconds, style),
+      ]),
+    ]);
+    // Apart, since they have wider numbers and need no column for the scenario.
+    const [sumHead, ...sums] = layOut([
+      [{ text: 'in all' }, ...numberHeaders],
+      ...totals.unwinders.map((line) => [
+        { text: `  ${line.unwinder}` },
+        ...numbers(line, seconds[line.unwinder] ?? 0, style),
+      ]),
     ]);
     const scenarios = lines.flatMap((line, i) => {
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const sums = rows.slice(lines.length);
-    return [style('bold', architecture), style('dim', head!), ...scenarios, '', ...sums, ...coverage(totals), ''];
+    const title = `${style('bold', architecture)}: ${names}`;
+    return [title, style('dim', head!), ...scenarios, '', style('dim', sumHead!), ...sums, ...coverage(totals), ''];
   });
+}
+
+/** Makes one line of those of a scenario whose unwinders saw the same programs and agree; its rate is that of all. */
+function merged(lines: readonly SummaryLine[]): SummaryLine[] {
+  const scenarios = new Map<string, SummaryLine[]>();
+  for (const line of lines) scenarios.set(line.scenario, [...(scenarios.get(line.scenario) ?? []), line]);
+  return [...scenarios.values()].flatMap((own) => {
+    const first = own[0]!;
+    if (own.length === 1 || own.some((line) => answersKey(line) !== answersKey(first))) return own;
+    const seconds = own.reduce((sum, { timing }) => sum + timing.seconds, 0);
+    return [{ ...first, unwinder: 'all', timing: { seconds: seconds / own.length } }];
+  });
+}
+
+/** Equal for unwinders with the same verdicts at the same stops. */
+function answersKey(line: SummaryLine): string {
+  const { verdicts, unexpectedMissing, producerFaults, programs, stops, executed, emitted } = line;
+  return JSON.stringify([verdicts, unexpectedMissing, producerFaults, programs, stops, executed, emitted]);
 }
 
 /** The part of a scenario's name before the slash; it stands on a line of its own, which keeps the table narrow. */
@@ -40,17 +75,16 @@ function nameOf({ scenario }: SummaryLine, above: SummaryLine | undefined): stri
   return scenario === above?.scenario ? '' : `  ${scenario.slice(scenario.indexOf('/') + 1)}`;
 }
 
-function header(text: string, column: number): Cell {
-  return column < 2 || text === 'verdicts' ? { text } : { text, align: 'right' };
-}
+const numberHeaders: readonly Cell[] = [
+  ...['stops', 'PCs', 'executed', 'rate'].map((text) => ({ text, align: 'right' as const })),
+  { text: 'verdicts' },
+];
 
-function row(name: string, line: Answers, seconds: number, style: Style): Cell[] {
+function numbers(line: Answers, seconds: number, style: Style): Cell[] {
   const executed = line.executed === line.emitted ? count(line.emitted) : `${line.executed} of ${line.emitted}`;
   const { verdicts, unexpectedMissing } = line;
   const failed = verdicts.fail + verdicts.error + unexpectedMissing > 0;
   return [
-    { text: name },
-    { text: line.unwinder },
     { text: count(line.stops), align: 'right' },
     { text: count(line.distinctPcs), align: 'right' },
     { text: line.emitted === 0 ? '-' : executed, align: 'right' },
@@ -62,19 +96,22 @@ function row(name: string, line: Answers, seconds: number, style: Style): Cell[]
   ];
 }
 
-/** `all pass`, or every other verdict that was given and the stops without one; the rest of the stops passed. */
+/** `all pass`, or every other verdict that was given; and the stops excluded from judgement. The rest passed. */
 function verdictText({ verdicts, producerFaults }: Answers): string {
   const { pass, ...others } = verdicts;
-  const given = Object.entries({ ...others, producer: producerFaults }).filter(([, number]) => number > 0);
-  if (given.length === 0) return pass > 0 ? 'all pass' : 'nothing judged';
-  return given.map(([verdict, number]) => `${count(number)} ${verdict}`).join(', ');
+  const words = Object.entries(others)
+    .filter(([, number]) => number > 0)
+    .map(([verdict, number]) => `${count(number)} ${verdict}`);
+  if (words.length === 0 && pass > 0) words.push('all pass');
+  if (producerFaults > 0) words.push(`${count(producerFaults)} excluded`);
+  return words.length === 0 ? 'nothing judged' : words.join(', ');
 }
 
 function coverage(totals: ArchitectureTotals): string[] {
   const { stops, executed, emitted, paddingBytes, codeBytes, registerPairs, rowPairs, busiestPcShare } = totals;
   return [
-    `${count(stops)} stops at ${count(totals.distinctPcs)} PCs, ${share(busiestPcShare)} of them at the busiest`,
-    `${count(rowPairs)} distinct pairs of a row and its caller's row`,
+    `${plural(stops, 'stop')} at ${plural(totals.distinctPcs, 'PC')}, ${share(busiestPcShare)} of them at the busiest`,
+    `${plural(rowPairs, 'distinct pair')} of a row and its caller's row`,
     ...(emitted === 0
       ? []
       : [

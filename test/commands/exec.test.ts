@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,15 @@ async function report(file: string, ...flags: string[]): Promise<{ status: numbe
   const { status, stdout, stderr } = await exec(file, ...flags, '--json');
   expect(stderr).not.toMatch(/error|cannot/);
   return { status, report: JSON.parse(stdout) as ExecReport };
+}
+
+/** The processor a compiler compiles for; undefined where it is not installed. */
+function targets(compiler: string): string | undefined {
+  try {
+    return execFileSync(compiler, ['-dumpmachine'], { encoding: 'utf8', stdio: 'pipe' }).split('-')[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** A copy of a fixture with something changed. */
@@ -51,7 +61,8 @@ describe('plumbline exec', () => {
     const flags = ['--args', '1,-1,0x10,buffer:64', '--bias', '0xffffff8000000000', '--limit', '20'];
     const { status, report: got } = await report(pie, '--function', 'main', ...flags);
     expect(got).toMatchObject({ passed: false, outcome: 'limit', detail: 'more than 20 instructions', stops: 20 });
-    expect(got.failures[0]).toMatchObject({ verdict: 'error', blame: 'program', divergence: 'limit' });
+    expect(got.failures).toEqual([]);
+    expect(got.last).toMatchObject({ function: { name: expect.stringMatching(/^\w+$/) } });
     expect(status).toBe(1);
     const whole = await report(pie, '--function', 'main', '--bias', '0xffffff8000000000');
     expect([whole.status, whole.report.passed]).toEqual([0, true]);
@@ -73,8 +84,11 @@ describe('plumbline exec', () => {
       );
       expect(stdout).toMatch(/^fail: keep_all, dwarf, dwarf-list, dwarf-warm: sp \(\d+ stops\)$/m);
       expect(stdout).toMatch(/^ {2}blame {2}the producer of the CFI: readelf reads the same row, and it contradicts/m);
-      expect(stdout).toMatch(/^ {2}> 0x\w+ +\w+ .*CFA=sp$/m);
-      expect(stdout).toMatch(/^to blame: the producer of the CFI \d+ verdicts$/m);
+      expect(stdout).toMatch(/^ {4}0x\w+ +\+0x0 +sub sp, sp, #0x90 +CFA=sp\n {2}> 0x\w+ +\+0x4 +stp .* "$/m);
+      expect(stdout).toMatch(/^ {2}at {5}0x\w+ in the file: keep_all\+0x4 \+0x8 /m);
+      expect(stdout).toMatch(/^ {2}frame 0 is stopped at 0x\w+ \(keep_all\+0x4\); its row, at >, leads to frame 1$/m);
+      expect(stdout.match(/sentinel: /g)).toHaveLength(1);
+      expect(stdout).toMatch(/^to blame: the producer of the CFI \(\d+ verdicts\)$/m);
       expect(status).toBe(1);
     },
   );
@@ -145,6 +159,52 @@ describe('plumbline exec', () => {
     expect(status).toBe(1);
   });
 
+  it('says what is wrong with a _start written in C, and only there', async (ctx) => {
+    const gcc = ['gcc', 'x86_64-linux-gnu-gcc'].find((name) => targets(name) === 'x86_64');
+    if (gcc === undefined) return ctx.skip('needs gcc for x86-64');
+    const folder = temporaryFolder();
+    const source = join(folder, 'start.c');
+    const program = join(folder, 'start');
+    writeFileSync(
+      source,
+      `int main(void) { return 7; }
+       void _start(void) { int status = main(); __asm__ volatile("syscall" :: "a"(60), "D"(status)); for (;;); }`,
+    );
+    execFileSync(gcc, ['-O0', '-nostdlib', '-static', '-o', program, source]);
+    const { stdout, status } = await exec(program, '--function', '_start');
+    expect(stdout).toMatch(
+      /^hint: _start has no caller, and its CFI must say so \(\.cfi_undefined rip\); to test the rest, use\s+--function\s+main$/m,
+    );
+    expect(status).toBe(1);
+    const main = await exec(program, '--function', 'main');
+    expect(main.stdout).not.toContain('hint');
+    expect(main.status).toBe(0);
+  });
+
+  it('unwinds deep stacks only as long as is sensible, and says so', async () => {
+    const file = fixture('x86-64/recursion-gcc12-O2');
+    const { status, report: got } = await report(file, '--function', 'ackermann', '--args', '3,9', '--limit', '30000');
+    expect(got).toMatchObject({ passed: false, outcome: 'limit', stops: 30_000 });
+    expect(got.deepest).toBeGreaterThan(50);
+    expect(got.unjudged).toBeGreaterThan(0);
+    expect(got.unwinders[0]!.verdicts.pass + got.unjudged).toBe(got.stops);
+    expect(status).toBe(1);
+    const { stdout } = await exec(file, '--function', 'ackermann', '--args', '3,9', '--limit', '30000');
+    expect(stdout).toMatch(/stacks of \d+ frames on average, \d+ at most:\s[\d,]+ stops not judged, since/);
+  });
+
+  it('gives small numbers as arguments where there are none', async () => {
+    const { status, report: got } = await report(
+      fixture('x86-64/recursion-gcc12-O2'),
+      '--function',
+      'fibonacci',
+      '--limit',
+      '3000',
+    );
+    expect(got.deepest).toBeLessThanOrEqual(66);
+    expect(status).toBe(got.passed ? 0 : 1);
+  });
+
   it('reports a program that jumps to unmapped memory', async () => {
     const file = changed('x86-64/recursion-gcc12-O2', (bytes) => {
       const elf = readElf(Uint8Array.from(bytes));
@@ -156,8 +216,16 @@ describe('plumbline exec', () => {
     });
     const { status, report: got } = await report(file, '--function', 'main');
     expect(got).toMatchObject({ passed: false, outcome: 'fault', stops: 1 });
-    expect(got.detail).toMatch(/ at 0x74\w+ after 1 instructions/);
-    expect(got.failures[0]).toMatchObject({ verdict: 'error', blame: 'program', count: 1 });
+    expect(got.detail).toMatch(/ at 0x74\w+ after 1 instruction$/);
+    expect(got.last?.function.name).toBe('main');
+    expect(got.last?.pc).toBe(got.last?.function.start);
+    expect(got.last?.code[0]).toMatchObject({ here: true, text: expect.stringMatching(/^jmp 0x74/) });
+    expect(got.failures).toEqual([]);
+    expect(got.unwinders.map(({ verdicts }) => verdicts.error)).toEqual([0, 0]);
     expect(status).toBe(1);
+    const { stdout } = await exec(file, '--function', 'main');
+    expect(stdout.match(/after 1 instruction/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^ {2}at {5}0x\w+ \(main\+0x0\)\n {2}blame {2}the program: it did not come to its end$/m);
+    expect(stdout).toMatch(/^ {2}> 0x\w+ +\+0x0 +jmp 0x74/m);
   });
 });

@@ -111,7 +111,7 @@ describe('plumbline run', { timeout: 300_000 }, () => {
     const lines = stdout.split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).not.toContain('\u001b');
-    expect(stdout).toMatch(/^ {2}store +dwarf +[\d,]+ +[\d,]+ +[\d,]+ +\d+ k\/s +all pass$/m);
+    expect(stdout).toMatch(/^ {2}store +all +[\d,]+ +[\d,]+ +[\d,]+ +\d+ k\/s +all pass$/m);
     expect(stdout).toMatch(/^PASS /m);
     const xml = readFileSync(file, 'utf8');
     expect(xml).toContain('<testsuite name="aarch64 prologue/store" tests="2" failures="0"');

@@ -2,7 +2,11 @@ import type { FailureLine, ProducerFaultLine, RecordLine, SummaryLine } from '..
 
 const counts = { programs: 2, stops: 1500, distinctPcs: 1200, rowPairs: 30, executed: 99, emitted: 100 };
 
-const summary = (unwinder: string, verdicts: Partial<SummaryLine['verdicts']>, unexpectedMissing = 0): SummaryLine => ({
+export const summary = (
+  unwinder: string,
+  verdicts: Partial<SummaryLine['verdicts']>,
+  unexpectedMissing = 0,
+): SummaryLine => ({
   kind: 'summary',
   architecture: 'aarch64',
   scenario: 'group/one',
@@ -31,11 +35,19 @@ export const failure: FailureLine = {
     pc: '0x401004',
     message: 'frame 1: x19 is 0x2, expected 0x1 <&">',
     explanation: {
+      place: {
+        frame: 0,
+        kind: 'stop',
+        pc: '0x401004',
+        lookup: '0x401004',
+        function: { name: 'entry', start: '0x401000' },
+      },
       expectedEnding: 'no-info',
       actualEnding: 'loop',
       code: [
         { address: '0x401000', text: 'nop', row: 'CFA=sp+0', here: false },
         { address: '0x401004', text: 'ldr x19, [sp]', row: 'CFA=sp+16 x19=[CFA-16]', here: true },
+        { address: '0x401008', text: 'ret', row: 'CFA=sp+16 x19=[CFA-16]', here: false },
       ],
       frames: [
         { frame: 1, kind: 'caller', expected: { x19: '0x1', pc: '0x5' }, actual: { x19: '0x2', pc: '0x5' } },

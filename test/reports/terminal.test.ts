@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { HeaderLine } from '../../harness/record/index.ts';
+import { explainFailure } from '../../reports/explanation-text.ts';
 import { layOut, styleFor, summaryTable, terminalReport } from '../../reports/terminal/index.ts';
-import { record, recordWithFaults } from './record.ts';
+import { failure, record, recordWithFaults, summary } from './record.ts';
 
 const plain = styleFor(false);
 
@@ -15,11 +17,29 @@ describe('layOut()', () => {
 });
 
 describe('summaryTable()', () => {
-  const lines = summaryTable(record, plain);
+  const lines = summaryTable(record, plain, true);
+
+  it('has one line for a scenario where all unwinders agree, and names them once', () => {
+    const agreeing = ['right', 'too'].map((unwinder) => ({ ...summary('right', { pass: 1500 }), unwinder }));
+    const other = { ...summary('wrong', { pass: 1, fail: 1499 }), scenario: 'group/two' };
+    const one = { ...agreeing[0]!, scenario: 'group/two' };
+    const final = record.at(-1)!;
+    const table = summaryTable([...agreeing, one, other, final], plain);
+    expect(table.slice(0, 6)).toEqual([
+      'aarch64: right, too, wrong',
+      'scenario  unwinder  stops    PCs   executed   rate  verdicts',
+      'group/',
+      '  one     all       1,500  1,200  99 of 100  3 k/s  all pass',
+      '  two     right     1,500  1,200  99 of 100  3 k/s  all pass',
+      '          wrong     1,500  1,200  99 of 100  3 k/s  1,499 fail',
+    ]);
+    const verbose = summaryTable([...agreeing, one, other, final], plain, true);
+    expect(verbose.slice(3, 5).map((line) => line.slice(0, 18).trim())).toEqual(['one     right', 'too']);
+  });
 
   it('has a line per scenario and unwinder with stops, PCs, execution, verdicts and rate', () => {
     expect(lines.slice(0, 7)).toEqual([
-      'aarch64',
+      'aarch64: right, wrong, lacking, crashing',
       'scenario  unwinder  stops    PCs   executed   rate  verdicts',
       'group/',
       '  one     right     1,500  1,200  99 of 100  3 k/s  all pass',
@@ -31,7 +51,9 @@ describe('summaryTable()', () => {
 
   it('sums up each architecture with what the stops cover', () => {
     const text = lines.join('\n');
-    expect(text).toContain('all       right     1,500  1,200');
+    expect(text).toMatch(
+      /^in all {3}stops {4}PCs {3}executed {3}rate {2}verdicts\n {2}right {2}1,500 {2}1,200 {2}99 of 100 {2}3 k\/s {2}all pass$/m,
+    );
     expect(text).toContain('1,500 stops at 1,200 PCs, 1.23 % of them at the busiest');
     expect(text).toContain("30 distinct pairs of a row and its caller's row");
     expect(text).toContain('99 of 100 emitted instructions executed; 25.0 % of the generated code is padding');
@@ -48,8 +70,10 @@ describe('terminalReport()', () => {
   at   program 4, run 1, stop 17, pc 0x401004
   why  frame 1: x19 is 0x2, expected 0x1 <&">
 
-    0x401000  nop            CFA=sp+0
-  > 0x401004  ldr x19, [sp]  CFA=sp+16 x19=[CFA-16]
+  frame 0 is stopped at 0x401004 (entry+0x4); its row, at >, leads to frame 1
+    0x401000  +0x0  nop            CFA=sp+0
+  > 0x401004  +0x4  ldr x19, [sp]  CFA=sp+16 x19=[CFA-16]
+    0x401008  +0x8  ret            "
 
   frame 1 (caller)
     ≠ x19           expected 0x1                actual 0x2
@@ -59,6 +83,38 @@ describe('terminalReport()', () => {
     ≠ ending        expected no-info            actual loop
 
   replay  npx plumbline run --scenario group/one --program 4 --architecture aarch64 --unwinder wrong --seed 7 --run 1 --stop 17`);
+  });
+
+  it('wraps rows under their column and says which frame a row belongs to', () => {
+    const row = 'CFA=x29+32 x19=[CFA-16] x20=[CFA-8] x29=[CFA-32] x30=[CFA-24]';
+    const explained = failure.example.explanation!;
+    const place = { ...explained.place, frame: 2, kind: 'caller', pc: '0x401008' } as const;
+    const code = explained.code.map((one) => ({ ...one, row }));
+    const message = 'frame 3: x19 is 0x7ffd001ffd00, expected 0x7ffd001ffd20';
+    const example = { ...failure.example, message, explanation: { ...explained, place, code } };
+    const lines = explainFailure(record[0] as HeaderLine, { ...failure, row, example }, 67);
+    expect(lines.join('\n')).toContain(`  row  CFA=x29+32 x19=[CFA-16] x20=[CFA-8] x29=[CFA-32]
+       x30=[CFA-24]
+`);
+    expect(lines.join('\n')).toContain(`
+  frame 2 resumes at 0x401008 (entry+0x8); its row is that of its
+  call, at > (looked up at pc - 1), and leads to frame 3
+    0x401000  +0x0  nop            CFA=x29+32 x19=[CFA-16]
+                                   x20=[CFA-8] x29=[CFA-32]
+                                   x30=[CFA-24]
+  > 0x401004  +0x4  ldr x19, [sp]  "
+    0x401008  +0x8  ret            "
+`);
+    const replay = lines.findIndex((line) => line.startsWith('  replay'));
+    expect(Math.max(...lines.slice(0, replay).map(({ length }) => length))).toBeLessThanOrEqual(67);
+  });
+
+  it('leaves the ending out where it is right', () => {
+    const explained = failure.example.explanation!;
+    const explanation = { ...explained, actualEnding: explained.expectedEnding };
+    const example = { ...failure.example, explanation };
+    const lines = explainFailure(record[0] as HeaderLine, { ...failure, example });
+    expect(lines.join('\n')).not.toContain('ending');
   });
 
   it('replays the whole program where the program itself is at fault', () => {
@@ -71,11 +127,13 @@ describe('terminalReport()', () => {
 
   it('counts known faults of producers apart from verdicts', () => {
     const report = terminalReport(recordWithFaults, plain);
-    expect(report).toContain('  known-producer-faults  right     1,500  1,200          -  3 k/s  15 producer\n');
-    expect(report).toMatch(
-      /^known producer faults: .*\n {2}aarch64 {2}no-epilogue {2}right {2}15 stops {2}at 5 PCs {2}of 2 programs$/m,
+    expect(report).toContain(
+      '  known-producer-faults  right     1,500  1,200         -  3 k/s  all pass, 15 excluded\n',
     );
-    expect(text).not.toContain('producer');
+    expect(report).toMatch(
+      /^excluded: .*\n {2}aarch64 {2}no-epilogue {2}right {2}15 stops {2}at 5 PCs {2}of 2 programs$/m,
+    );
+    expect(text).not.toMatch(/producer|excluded/);
   });
 
   it('is coloured only for terminals', () => {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { cacheFolder } from '../../setup/cache-folder.js';
 import { packageFolder } from '../../package-folder.ts';
 import type { WithPackages } from '../../package-source.ts';
+import { cacheFolder } from '../../setup/cache-folder.js';
 import { quantile, spreadOf } from '../measure/statistics.ts';
 import { buildProgram } from './build-program.ts';
 import { type Compiler, findCompiler } from './compiler.ts';

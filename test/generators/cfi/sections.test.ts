@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type CieOptions,
   cfi,
+  ehFrameHdrSize,
   type Fde,
   type FrameSectionContext,
   writeDebugFrame,
@@ -161,6 +162,21 @@ describe('.eh_frame_hdr', () => {
 
   test('may do without a table', () => {
     expect(hex(writeEhFrameHdr(written, { ...place, table: false }))).toBe('011bffff' + 'fc000000');
+  });
+
+  test.each([
+    ['absptr', 0x00, '2010400000000000' + '1820400000000000'],
+    ['udata4', 0x03, '20104000' + '18204000'],
+    ['datarel sdata8', 0x3c, '20f1ffffffffffff' + '1801000000000000'],
+  ])('may have a table of %s', (_, tableEncoding, entry) => {
+    const bytes = writeEhFrameHdr(written.slice(0, 1), { ...place, tableEncoding });
+    expect(bytes[3]).toBe(tableEncoding);
+    expect(hex(bytes, 8)).toBe(`01000000${entry}`);
+    expect(ehFrameHdrSize(1, { tableEncoding })).toBe(bytes.length);
+  });
+
+  test('refuses a table whose entries have no size', () => {
+    expect(() => ehFrameHdrSize(1, { tableEncoding: 0x01 })).toThrow(RangeError);
   });
 
   test('refuses what 32 bits cannot reach', () => {

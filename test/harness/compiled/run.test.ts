@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { aarch64, type FrameBuffer } from '../../../engine/index.ts';
+import { type Architecture, aarch64, type FrameBuffer, x86_64 } from '../../../engine/index.ts';
 import { compiledScenarios } from '../../../harness/compiled/index.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { planPrograms } from '../../../harness/runner/plan.ts';
 import { runProgram } from '../../../harness/runner/run-program.ts';
 import type { Stop } from '../../../harness/stop.ts';
+import { readColumn } from '../../../harness/truth/address.ts';
 import { unwinders } from '../../../harness/unwinders/registry.ts';
 import type { Unwinder } from '../../../harness/unwinders/unwinder.ts';
 import { readProducerFaults } from '../../fixtures/producer-faults.ts';
@@ -130,6 +131,69 @@ describe('runProgram() on compiled programs', () => {
     const { failures, unwinders: answers } = runOnly(folderOf(synchronous), [spoilt]);
     expect(answers[0]!.verdicts.fail).toBe(1);
     expect(failures.map(({ divergence }) => divergence)).toEqual(['pc', 'known fault not seen']);
+  });
+});
+
+describe('at a row that is known to be wrong, an unwinder', () => {
+  const own = generate(
+    scenarios.filter(({ name }) => isFaulty(name)),
+    'full',
+  );
+  /** The engine and what it is when wrong in its own way where `change` says so. */
+  const compare = (change: (frames: FrameBuffer, stop: Stop) => void) => {
+    for (const program of own) {
+      const listed = new Set(program.producerFaults!.map(({ at }) => at));
+      const { pc, name } = program.architecture === 'aarch64' ? aarch64 : x86_64;
+      let spoilt = 0;
+      const adversary = changed((frames, stop) => {
+        if (!listed.has(readColumn(stop.registers, pc))) return;
+        spoilt++;
+        change(frames, stop);
+      });
+      const { unwinders: answers, stops } = runProgram(program, { emulators, unwinders: [adversary] });
+      const { pass, fail, missing, error } = answers[0]!.verdicts;
+      expect(spoilt, name).toBeGreaterThan(0);
+      // Beside these stops, those whose callers are at a wrong row remain the producer's.
+      expect(fail + missing, program.seed).toBe(spoilt);
+      expect(pass + fail + missing + answers[0]!.producerFaults, program.seed).toBe(stops);
+      expect(error, program.seed).toBeGreaterThan(0);
+    }
+  };
+
+  it('fails where it gives up without a reason', { timeout: 2 * minutes }, () => {
+    compare((frames) => {
+      frames.count = 1;
+      frames.ending = 'loop';
+    });
+  });
+
+  it.each([
+    ['the return address', ({ pc }: Architecture) => [pc]],
+    ['SP', ({ sp }: Architecture) => [sp]],
+    ['callee-saved registers', ({ calleeSaved }: Architecture) => calleeSaved],
+  ])('fails where it garbles %s', { timeout: 2 * minutes }, (_, columns) => {
+    compare((frames, { architecture }) => {
+      frames.count = Math.max(frames.count, 2);
+      for (const column of columns(architecture)) frames.values[2 * (architecture.columnCount + column)]! ^= 0x150;
+    });
+  });
+
+  it('fails where it garbles a frame further out', { timeout: 2 * minutes }, () => {
+    let garbled = 0;
+    for (const program of own) {
+      const listed = new Set(program.producerFaults!.map(({ at }) => at));
+      let spoilt = 0;
+      const adversary = changed((frames, { registers, architecture }) => {
+        const last = frames.count - 1;
+        if (last < 2 || !listed.has(readColumn(registers, architecture.pc))) return;
+        spoilt++;
+        frames.values[2 * (last * architecture.columnCount + architecture.sp)]! ^= 0x150;
+      });
+      const { unwinders: answers } = runProgram(program, { emulators, unwinders: [adversary] });
+      expect(answers[0]!.verdicts.fail, program.seed).toBe(spoilt);
+      garbled += spoilt;
+    }
+    expect(garbled).toBeGreaterThan(0);
   });
 });
 

@@ -39,6 +39,7 @@ const failure: ExecFailure = {
   divergence: 'rsp',
   count: 1,
   lookups: ['0x1004', '0x100f'],
+  functionStart: '0x1000',
   contradiction: 'contradicts',
   example: { run: 0, stop: 3, pc: '0x1004', message: 'frame 1: rsp is wrong' },
 };
@@ -69,6 +70,10 @@ describe('a failure is attributed', () => {
 
   it('to the engine where the row gives what execution showed, whatever readelf reads', () => {
     expect(blame({ contradiction: 'agrees' })[0]).toBe('engine');
+  });
+
+  it('to the engine where its answer is not what the wrong row says', () => {
+    expect(blame({ contradiction: 'disobeyed' })[0]).toBe('engine');
   });
 
   it('to the engine where it crashed', () => {

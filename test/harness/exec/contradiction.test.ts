@@ -134,16 +134,6 @@ describe('whether a row contradicts the execution', () => {
     expect(contradictionOf(failing('ending'), undefined, good)).toBe('contradicts');
   });
 
-  it('strips a signed return address before it compares', () => {
-    const failure = failing('register');
-    const bytes = new Uint8Array(0x100);
-    new DataView(bytes.buffer).setBigUint64(0x18, 0xab00_0000_0000_1234n, true);
-    const stop = { ...failure.stop, memory: new Memory([new MemoryWindow(stack, bytes)]) };
-    expect(contradictionOf({ ...failure, stop }, undefined, good)).toBe('contradicts');
-    const signed = { ...stop, pacMaskHi: 0xff00_0000 };
-    expect(contradictionOf({ ...failure, stop: signed }, undefined, good)).toBe('agrees');
-  });
-
   it('uses only what is known of an outer frame', () => {
     const failure = failing('register', 'rbx', 0xbbn);
     const outer: TrueFrame = { ...failure.stop.callers!, behind: null };

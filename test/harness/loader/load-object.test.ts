@@ -101,7 +101,7 @@ for (const { name, as, ld } of toolchains) {
     it('names an undefined symbol that is not weak', () => {
       const call = name === 'x86-64' ? 'call nowhere' : 'bl nowhere';
       expect(() => loadImage(assemble(as, `nop\n${call}\n`), { name: 'object' })).toThrow(
-        /^\.text\+0x[24]: R_\w+: symbol 'nowhere' must be defined in the file itself$/,
+        /^\.text\+0x[24]: R_\w+: symbol 'nowhere' must be defined in the file itself \(ld -r joins object files\)$/,
       );
     });
 

@@ -10,6 +10,8 @@ const module = fileURLToPath(new URL('children/child.mjs', import.meta.url));
 interface Settings {
   log?: string;
   broken?: boolean;
+  /** Children that start after this job was do not get ready. */
+  brokenAfter?: string;
 }
 
 async function run(jobs: readonly string[], options: { children?: number; backstop?: number; settings?: Settings }) {
@@ -27,6 +29,7 @@ async function run(jobs: readonly string[], options: { children?: number; backst
   return { outcomes, about };
 }
 
+const newLog = () => join(mkdtempSync(join(tmpdir(), 'plumbline-')), 'log');
 const names = (count: number) => Array.from({ length: count }, (_, i) => `job${i}`);
 
 describe('runInChildren()', () => {
@@ -64,7 +67,7 @@ describe('runInChildren()', () => {
   });
 
   it('repeats the jobs of a child that somebody else kills', async () => {
-    const log = join(mkdtempSync(join(tmpdir(), 'plumbline-')), 'log');
+    const log = newLog();
     const jobs = names(400);
     const killer = setInterval(() => {
       let first: string | undefined;
@@ -77,7 +80,7 @@ describe('runInChildren()', () => {
       clearInterval(killer);
       process.kill(Number(first), 'SIGKILL');
     }, 1);
-    const { outcomes } = await run(jobs, { settings: { log } });
+    const { outcomes } = await run(jobs, { settings: { log }, children: 1 });
     clearInterval(killer);
     expect(outcomes).toEqual(jobs.map((name) => `${name} done`));
     const pids = new Set(
@@ -86,7 +89,37 @@ describe('runInChildren()', () => {
         .map((line) => line.split(' ')[0]),
     );
     pids.delete('');
-    expect(pids.size, 'the killed child was replaced').toBe(3);
+    expect(pids.size, 'the killed child was replaced').toBe(2);
+  });
+
+  it('does not blame a job for one death when it was alone', async () => {
+    for (const times of [1, 2]) {
+      const jobs = ['a', `dies:${times}`, 'b'];
+      const { outcomes } = await run(jobs, { settings: { log: newLog() }, children: 1 });
+      expect(outcomes).toEqual(jobs.map((name) => `${name} done`));
+    }
+  });
+
+  it('blames a job that dies alone twice', async () => {
+    const { outcomes } = await run(['a', 'dies:3', 'b'], { settings: { log: newLog() }, children: 1 });
+    expect(outcomes).toEqual(['a done', 'crash:SIGKILL', 'b done']);
+  });
+
+  it('keeps what is done where children no longer start', async () => {
+    const { outcomes, about } = await run(['a', 'b', 'abort', 'c', 'd', 'e'], {
+      settings: { log: newLog(), brokenAfter: 'abort' },
+      children: 1,
+    });
+    const rest = 'the worker processes die before they are ready (crash:exit 7)';
+    expect(outcomes).toEqual(['a done', 'b done', rest, rest, rest, rest]);
+    expect(about).toBe('version 1');
+  });
+
+  it('goes on with the children there are where no more start', async () => {
+    // The other child's first job is the fifth.
+    const jobs = ['dies-beside', ...names(40)];
+    const { outcomes } = await run(jobs, { settings: { log: newLog(), brokenAfter: 'job3' } });
+    expect(outcomes).toEqual(jobs.map((name) => `${name} done`));
   });
 
   it('rejects where children cannot even start, with what they wrote', async () => {

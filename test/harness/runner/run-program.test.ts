@@ -88,8 +88,10 @@ describe('runProgram()', () => {
       'call 0x40100f',
       'pop rbx',
       'ret',
-      'nop',
     ]);
+    const { name, start } = explanation.place.function;
+    expect(explanation.place).toMatchObject({ frame: 0, kind: 'stop', pc: '0x401001', lookup: '0x401001' });
+    expect([name, start]).toEqual(['entry', '0x401000']);
     expect(explanation.code[0]!.row).toBe('CFA=rsp+8 rip=[CFA-8]');
     expect(explanation.code[1]!.row).toBe('CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]');
     const frame = explanation.frames[0]!;
@@ -108,7 +110,10 @@ describe('runProgram()', () => {
     expect(failed.failures.map(({ row, divergence, count }) => [row, divergence, count])).toEqual([
       ['CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]', 'rip', 2],
     ]);
-    expect(failed.failures[0]!.example.explanation!.code.find(({ here }) => here)!.text).toBe('call 0x40100f');
+    const explanation = failed.failures[0]!.example.explanation!;
+    expect(explanation.code.find(({ here }) => here)!.text).toBe('call 0x40100f');
+    const { frame, kind, pc: resumes, lookup } = explanation.place;
+    expect([frame, kind, BigInt(resumes) - BigInt(lookup)]).toEqual([1, 'caller', 1n]);
   });
 
   it('counts missing as unexpected unless the unwinder lacks what the program needs', () => {

@@ -1,11 +1,23 @@
 // A child process for the tests of the pool: its jobs say what it has to do.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** @type {{ number: number, job: string }[]} */
 const queue = [];
-/** @type {{ log?: string, broken?: boolean }} */
+/** @type {{ log?: string, broken?: boolean, brokenAfter?: string }} */
 let settings = {};
 let busy = false;
+
+/** Jobs that were started so far, by all children, with the child's process number. */
+function started() {
+  if (!settings.log || !existsSync(settings.log)) return [];
+  return readFileSync(settings.log, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [pid, job] = line.split(' ');
+      return { pid: Number(pid), job };
+    });
+}
 
 function next() {
   const entry = queue.shift();
@@ -15,6 +27,15 @@ function next() {
   if (settings.log) appendFileSync(settings.log, `${process.pid} ${job}\n`);
   if (job === 'abort') process.abort();
   if (job === 'exit') process.exit(3);
+  // Dies the first N times.
+  if (job.startsWith('dies:') && started().filter((one) => one.job === job).length <= Number(job.slice(5))) {
+    process.kill(process.pid, 'SIGKILL');
+  }
+  // Dies once, as soon as another child is at work.
+  if (job === 'dies-beside' && started().filter((one) => one.job === job).length === 1) {
+    while (started().every(({ pid }) => pid === process.pid));
+    process.kill(process.pid, 'SIGKILL');
+  }
   if (job === 'hang') for (;;);
   process.send?.({ type: 'result', number, result: `${job} done` });
   setImmediate(next);
@@ -24,7 +45,7 @@ process.on('disconnect', () => process.exit());
 process.on('message', (/** @type {any} */ message) => {
   if (message.type === 'settings') {
     settings = message.settings;
-    if (settings.broken) {
+    if (settings.broken || started().some((one) => one.job === settings.brokenAfter)) {
       console.error('a library cannot be loaded');
       process.exit(7);
     }

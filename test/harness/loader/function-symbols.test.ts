@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FunctionSymbols } from '../../../harness/exec/index.ts';
-import { loadImage } from '../../../harness/loader/index.ts';
+import { FunctionSymbols, loadImage } from '../../../harness/loader/index.ts';
 import { fixturesFolder } from '../../fixtures/manifest.ts';
 
 function symbolsOf(path: string, loadBias?: bigint): FunctionSymbols {

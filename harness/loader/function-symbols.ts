@@ -1,5 +1,5 @@
 import { type ElfSymbol, SHN_LORESERVE, SHN_UNDEF, STT_FUNC, UnwindError } from '../../engine/index.ts';
-import type { LoadedImage } from '../loader/image.ts';
+import type { LoadedImage } from './image.ts';
 
 const STT_NOTYPE = 0;
 

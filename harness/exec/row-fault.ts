@@ -1,0 +1,48 @@
+import type { FrameBuffer, Row } from '../../engine/index.ts';
+import type { Failure } from '../runner/failure-groups.ts';
+import type { Stop } from '../stop.ts';
+import { readColumn } from '../truth/address.ts';
+import type { TrueFrame } from '../truth/frame.ts';
+import { type Contradiction, contradictionOf } from './contradiction.ts';
+import { obedience, type RowLookup } from './walk-by-hand.ts';
+
+/**
+ * What a failure says of the row its step used. `contradicts`: the row is wrong, and the answer is in every frame what
+ * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either. The others as in
+ * `Contradiction`.
+ */
+export type RowFault = Contradiction | 'disobeyed';
+
+/**
+ * Whether `row`, which held for the frame `from` (or the stop's own), is all that is wrong with an answer; undefined
+ * where nothing covers the address.
+ */
+export function rowFaultOf(
+  failure: Failure,
+  from: TrueFrame | undefined,
+  row: Row | undefined,
+  rowAt: RowLookup,
+): RowFault {
+  const contradiction = contradictionOf(failure, from, row);
+  if (contradiction !== 'contradicts') return contradiction;
+  const { stop, frames } = failure;
+  if (!isRightUpTo(stop, frames, from)) return 'undecided';
+  const followed = obedience(stop, frames, rowAt);
+  if (followed === 'undecided') return followed;
+  return followed === 'follows' ? 'contradicts' : 'disobeyed';
+}
+
+/** Whether the answer is the truth in every frame up to `from`: the first divergence need not be the first gap. */
+function isRightUpTo(stop: Stop, frames: FrameBuffer, from: TrueFrame | undefined): boolean {
+  if (from === undefined) return true;
+  const { pc, sp, columnCount } = stop.architecture;
+  let number = 1;
+  for (let frame = stop.callers; frame !== null; frame = frame.behind, number++) {
+    for (let column = 0; column < columnCount; column++) {
+      if (column !== pc && column !== sp && frame.compared[column] !== 1) continue;
+      if (frames.value(number, column) !== readColumn(frame.registers, column)) return false;
+    }
+    if (frame === from) return true;
+  }
+  return false;
+}

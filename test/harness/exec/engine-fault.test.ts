@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { FrameBuffer } from '../../../engine/index.ts';
+import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
+import { executeFunction, loadFile, makeReport } from '../../../harness/exec/index.ts';
+import { findTool } from '../../../harness/oracles/index.ts';
+import { unwinders } from '../../../harness/unwinders/registry.ts';
+import { fixturesFolder } from '../../fixtures/manifest.ts';
+import { readProducerFaults } from '../../fixtures/producer-faults.ts';
+
+const path = 'binaries/x86-64/over-aligned-gcc12-O0';
+const listed = readProducerFaults()
+  .faults.filter(({ fixture }) => fixture === path)
+  .flatMap(({ pcs }) => pcs.map(Number));
+
+/** Who is to blame, where the engine's answers at the wrong rows of a compiler are changed. */
+function blames(change: (frames: FrameBuffer) => void): string[] {
+  const emulators = unicornFactory();
+  const [engine] = unwinders;
+  const job = { file: fileURLToPath(new URL(path, fixturesFolder)), function: 'main', seed: '1', limit: 1_000_000 };
+  const loaded = loadFile(job);
+  const changed = {
+    ...engine!,
+    open(image: typeof loaded.image) {
+      const session = engine!.open(image);
+      return {
+        unwind(...[stop, frames]: Parameters<typeof session.unwind>) {
+          session.unwind(stop, frames);
+          if (listed.includes(stop.registers[2 * stop.architecture.pc]!)) change(frames);
+        },
+      };
+    },
+  };
+  const result = executeFunction(loaded.image, job, { emulators, unwinders: [changed] });
+  return makeReport(job, loaded, emulators.version, result).failures.map(({ blame }) => blame);
+}
+
+describe.skipIf(findTool('readelf', 'x86-64') === undefined)('at a wrong row of a compiler (needs readelf)', () => {
+  it('the compiler is blamed for an answer that follows the row', () => {
+    expect(new Set(blames(() => {}))).toEqual(new Set(['producer']));
+  });
+
+  it('the engine is blamed where it gives up without a reason', () => {
+    const giveUp = (frames: FrameBuffer) => {
+      frames.count = 1;
+      frames.ending = 'loop';
+    };
+    expect(new Set(blames(giveUp))).toEqual(new Set(['engine']));
+  });
+
+  it('the engine is blamed where it garbles what the row says', () => {
+    const garble = (frames: FrameBuffer) => {
+      const { columnCount, pc } = frames.architecture;
+      frames.values[2 * (columnCount + pc)]! ^= 0x150;
+    };
+    expect(new Set(blames(garble))).toEqual(new Set(['engine']));
+  });
+});
