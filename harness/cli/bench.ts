@@ -6,9 +6,9 @@ import type { Contender } from '../bench/bench-stack.ts';
 import { compareReports } from '../bench/compare.ts';
 import { runBench } from '../bench/run-bench.ts';
 import { type Library, LibraryError, openLibrary } from '../bench/stack/library.ts';
+import { usualLibraries } from '../bench/stack/usual-libraries.ts';
 import { loadContender, UnwinderModuleError } from '../bench/user-contender.ts';
 import { WrongWalk } from '../bench/verify.ts';
-import { libraryPath } from '../libraries/index.ts';
 import { type BenchReport, benchReport } from '../record/bench.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,7 +28,10 @@ export function benchCommand(context: CommandContext, exit: (status: number) => 
     .description('measure what an unwound frame costs, in units of the JavaScript frame-pointer walk')
     .option('--quick', 'fewer rounds and shorter series')
     .option('--json', 'print one JSON object')
-    .option('--library <file>', 'x86-64 ELF file of whose rows a stack is made (default: a fetched libLLVM, else node)')
+    .option(
+      '--library <file>',
+      'x86-64 ELF file of whose rows a stack is made (default: a fetched libLLVM, else libstdc++)',
+    )
     .option('--unwinder <module>', 'also measure the unwinder that this JavaScript module exports')
     .option('--compare <base>', 'fail where a path’s ratio is worse than in this earlier --json output')
     .option('--margin <percent>', 'how much worse a ratio may be', percentage, 50)
@@ -86,11 +89,11 @@ function chosenLibrary(file: string | undefined): Library | undefined {
     if (error instanceof LibraryError) throw new UsageError(error.message);
     throw error;
   }
-  for (const usual of [libraryPath('libLLVM-14'), libraryPath('libLLVM-19'), process.execPath]) {
+  for (const usual of usualLibraries()) {
     try {
-      if (usual !== undefined) return openLibrary(usual);
+      return openLibrary(usual);
     } catch (error) {
-      // Another machine's node, or one without unwind information: the stack of generated functions remains.
+      // Another machine's, or without unwind information: the stack of generated functions remains.
       if (!(error instanceof LibraryError)) throw error;
     }
   }

@@ -25,6 +25,12 @@ export function balancedSites(module: BenchModule, random: Random, spare: number
   return random.shuffle(groups.flat());
 }
 
+/** The counts of saved registers, of 0 to 6, that no call site found in a module has. */
+export function missingSavedCounts(module: BenchModule, random: Random): number[] {
+  const sites = balancedSites(module, random, 1);
+  return savedCounts.filter((count) => !sites.some(({ saved }) => saved.length === count));
+}
+
 /**
  * A stack of `depth` frames over the call sites of 56 functions, in turn, none of which shares its cache slot with
  * another: warm, every lookup is a hit.

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { FrameHeader, readElf, UnwindError } from '../../../engine/index.ts';
+import { Random } from '../../../generators/random.ts';
 import type { BenchModule } from '../bench-stack.ts';
+import { missingSavedCounts } from './choose-sites.ts';
 
 /** A library with the number of its functions. */
 export interface Library {
@@ -17,8 +19,23 @@ export class LibraryError extends Error {
 
 const loadBias = 0x7f00_0000_0000n;
 
-/** Opens an x86-64 library with `.text`, `.eh_frame` and a search table. Throws `LibraryError` for any other file. */
+/**
+ * Opens an x86-64 library with `.text`, `.eh_frame`, a search table and calls in frames of every usual kind: a stack made
+ * of a few functions would measure nothing but those. Throws `LibraryError` for any other file.
+ */
 export function openLibrary(file: string): Library {
+  const library = readLibrary(file);
+  const missing = missingSavedCounts(library.module, new Random('usual frames'));
+  if (missing.length > 0) {
+    const counts = missing.join(', ');
+    throw new LibraryError(
+      `${file}: expected calls in frames found from RSP that save 0 to 6 registers, none saves ${counts}`,
+    );
+  }
+  return library;
+}
+
+function readLibrary(file: string): Library {
   try {
     const elf = readElf(readFileSync(file));
     if (elf.architecture.name !== 'x86-64')
