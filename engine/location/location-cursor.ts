@@ -221,8 +221,12 @@ export class LocationCursor extends RuleCursor {
     const { pcIndex, spIndex, linkIndex } = this;
     locations[pcIndex] = here;
     locations[spIndex] = here;
+    if (linkIndex < 0 || locations[linkIndex] !== elsewhere) return;
     // Where it was signed, memory does not have its value.
-    if (linkIndex >= 0) locations[linkIndex] = here;
+    const { values } = this;
+    const loaded = this.#calleeAddresses;
+    this.general.frame.memory.read64(addresses[linkIndex]!, addresses[linkIndex + 1]!, loaded, 0);
+    if (loaded[0] !== values[linkIndex] || loaded[1] !== values[linkIndex + 1]) locations[linkIndex] = here;
   }
 
   protected override adoptWindow(): void {
