@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -20,12 +20,18 @@ export interface DamagedFile {
 export function damage(root: string, defect: Defect): DamagedFile[] {
   try {
     return defect.patches.map((patch) => {
-      const source = applyPatch(readFileSync(join(root, patch.path), 'utf8'), patch);
+      const source = applyPatch(readSource(root, patch.path), patch);
       return { path: patch.path, source, compiled: compile(patch.path, source) };
     });
   } catch (error) {
     throw error instanceof PatchError ? new PatchError(`${defect.file}: ${error.message}`) : error;
   }
+}
+
+function readSource(root: string, path: string): string {
+  const file = join(root, path);
+  if (!existsSync(file)) throw new PatchError(`${path} does not exist`);
+  return readFileSync(file, 'utf8');
 }
 
 function compile(fileName: string, source: string): string {

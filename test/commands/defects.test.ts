@@ -25,9 +25,9 @@ describe('npm run defects', { timeout: 300_000 }, () => {
   });
 
   it('fails before anything runs where a patch does not apply', async () => {
-    const change = '--- a/engine/cursor.ts\n+++ b/engine/cursor.ts\n@@ -1 +1 @@\n-not there\n+neither\n';
+    const change = '--- a/engine/walker.ts\n+++ b/engine/walker.ts\n@@ -1 +1 @@\n-not there\n+neither\n';
     const { status, stdout, stderr } = await defects('--patches', patchFolder(change));
-    expect(stderr).toContain('✗ 01-test.patch: hunk 1 does not apply to engine/cursor.ts: its lines are not there');
+    expect(stderr).toContain('✗ 01-test.patch: hunk 1 does not apply to engine/walker.ts: its lines are not there');
     expect(stdout).toBe('');
     expect(status).toBe(1);
   });

@@ -221,7 +221,7 @@ describe('plumbline exec', () => {
     expect(got.last?.pc).toBe(got.last?.function.start);
     expect(got.last?.code[0]).toMatchObject({ here: true, text: expect.stringMatching(/^jmp 0x74/) });
     expect(got.failures).toEqual([]);
-    expect(got.unwinders.map(({ verdicts }) => verdicts.error)).toEqual([0, 0]);
+    expect(got.unwinders.map(({ verdicts }) => verdicts.error)).toEqual([0, 0, 0]);
     expect(status).toBe(1);
     const { stdout } = await exec(file, '--function', 'main');
     expect(stdout.match(/after 1 instruction/g)).toHaveLength(1);

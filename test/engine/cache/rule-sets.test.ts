@@ -111,26 +111,29 @@ describe('rule sets', () => {
       const sets = new RuleSets(architecture);
       const ids = new Map<string, number>();
       fc.assert(
-        fc.property(fc.array(fc.tuple(rules, u32, u32, column, column, fc.boolean()), { maxLength: 40 }), (made) => {
-          for (const [rulesOf, lo, hi, cfaColumn, returnColumn, flag] of made) {
-            const row = new Row(columnCount);
-            Object.assign(row, { cfaKind: CfaKind.registerOffset, cfaLo: lo, cfaHi: hi, cfaColumn, returnColumn });
-            Object.assign(row, { signalFrame: flag, bKey: !flag, signState: flag ? 3 : 0, argsSize: lo });
-            for (const [key, { kind, lo: ruleLo, hi: ruleHi }] of Object.entries(rulesOf)) {
-              row.ruleColumn[row.ruleCount] = Number(key);
-              row.ruleKind[row.ruleCount] = kind;
-              row.ruleLo[row.ruleCount] = ruleLo;
-              row.ruleHi[row.ruleCount++] = ruleHi;
+        fc.property(
+          fc.array(fc.tuple(rules, u32, u32, column, column, fc.boolean()), { minLength: 12, maxLength: 40 }),
+          (made) => {
+            for (const [rulesOf, lo, hi, cfaColumn, returnColumn, flag] of made) {
+              const row = new Row(columnCount);
+              Object.assign(row, { cfaKind: CfaKind.registerOffset, cfaLo: lo, cfaHi: hi, cfaColumn, returnColumn });
+              Object.assign(row, { signalFrame: flag, bKey: !flag, signState: flag ? 3 : 0, argsSize: lo });
+              for (const [key, { kind, lo: ruleLo, hi: ruleHi }] of Object.entries(rulesOf)) {
+                row.ruleColumn[row.ruleCount] = Number(key);
+                row.ruleKind[row.ruleCount] = kind;
+                row.ruleLo[row.ruleCount] = ruleLo;
+                row.ruleHi[row.ruleCount++] = ruleHi;
+              }
+              const id = sets.intern(row);
+              const back = new Row(columnCount);
+              sets.fill(id, back);
+              expect(content(back)).toEqual(content(row));
+              const text = JSON.stringify(content(row));
+              expect(ids.get(text) ?? id).toBe(id);
+              ids.set(text, id);
             }
-            const id = sets.intern(row);
-            const back = new Row(columnCount);
-            sets.fill(id, back);
-            expect(content(back)).toEqual(content(row));
-            const text = JSON.stringify(content(row));
-            expect(ids.get(text) ?? id).toBe(id);
-            ids.set(text, id);
-          }
-        }),
+          },
+        ),
         { numRuns: 30 },
       );
       expect(sets.count).toBe(ids.size);

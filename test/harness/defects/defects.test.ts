@@ -77,6 +77,13 @@ describe('damage()', () => {
   });
 });
 
+describe('damage() of a file that is gone', () => {
+  it('throws', () => {
+    const patch = { path: 'engine/gone.ts', hunks: [] };
+    expect(() => damage(root, { ...defects[0]!, patches: [patch] })).toThrow(/^01-.*: engine\/gone\.ts does not exist/);
+  });
+});
+
 describe('searchOrder()', () => {
   it('has every program of the full suite once, those of the expected scenarios first', () => {
     const order = searchOrder(scenarios, ['rules/register', 'signal/nested']);
