@@ -152,7 +152,11 @@ describe.each(['plain', 'unusual'] as const)('after a %s step', (kind) => {
   test('a CFA may depend on a register that is saved', () => {
     const framed: HandMadeRow = { cfa: { register: 'rbp', offset: 16n }, rules: { rbp: saved(-16n), rip: saved(-8n) } };
     const words = { ...stack, 28672: 0x7020n, 28704: 0x5555n, 28712: 0x1024n };
-    const { cursor, value, address } = opened(x86_64, [saves(kind), framed], wordMemory(words), { rsp: 0x7000n });
+    const { cursor, value, address } = opened(x86_64, [saves(kind), framed], wordMemory(words), {
+      rsp: 0x7000n,
+      // Its own value must not be taken for the caller's.
+      rbp: 0x7018n,
+    });
     cursor.step();
     expect(cursor.step()).toBe(Step.caller);
     expect([value('rip'), value('rsp'), value('rbp'), address('rbp')]).toEqual([0x1024n, 0x7030n, 0x5555n, 0x7020n]);
@@ -201,6 +205,8 @@ describe('a rule', () => {
     const swap = behind({ rbx: { kind: 'register', register: 'rbp' }, rbp: { kind: 'register', register: 'rbx' } });
     expect([swap.value('rbx'), swap.address('rbx')]).toEqual([0x1111n, 0x7000n]);
     expect([swap.value('rbp'), swap.address('rbp')]).toEqual([0x2222n, 0x7008n]);
+    const gone = behind({ rbx: { kind: 'valOffset', offset: 5n }, rbp: { kind: 'register', register: 'rbx' } });
+    expect([gone.value('rbp'), gone.address('rbp')]).toEqual([0x2222n, 0x7008n]);
     const { value, address } = behind({ rbx: { kind: 'register', register: 'r12' }, r12: saved(8n) });
     expect([value('rbx'), address('rbx')]).toEqual([distinct(12), undefined]);
     expect([value('r12'), address('r12')]).toEqual([0x4444n, 0x7028n]);
@@ -208,13 +214,15 @@ describe('a rule', () => {
 });
 
 test('registers saved on another stack are found from there on', () => {
-  const far = 0x7fff_ffff_0000n;
+  // Their low halves are alike.
+  const near = 0x5_0000_7000n;
+  const far = 0x7fff_0000_7000n;
   const switched: HandMadeRow = { cfa: { register: 'rbp', offset: 16n }, rules: { rbp: saved(-16n), rip: saved(-8n) } };
   const memory = new Memory([
     wordWindow([
-      [0x7000n, far],
-      [0x7008n, 0x2222n],
-      [0x7010n, 0x1014n],
+      [near, far],
+      [near + 8n, 0x2222n],
+      [near + 16n, 0x1014n],
     ]),
     wordWindow([
       [far, 0x5555n],
@@ -222,10 +230,10 @@ test('registers saved on another stack are found from there on', () => {
       [far + 16n, 0x9999n],
     ]),
   ]);
-  const { cursor, value, address } = opened(x86_64, [saves('plain'), switched, savesNothing], memory, { rsp: 0x7000n });
+  const { cursor, value, address } = opened(x86_64, [saves('plain'), switched, savesNothing], memory, { rsp: near });
   expect([cursor.step(), cursor.step(), cursor.step()]).toEqual([Step.caller, Step.caller, Step.caller]);
   expect([value('rip'), value('rsp')]).toEqual([0x9999n, far + 24n]);
-  expect([value('rbx'), address('rbx')]).toEqual([0x2222n, 0x7008n]);
+  expect([value('rbx'), address('rbx')]).toEqual([0x2222n, near + 8n]);
   expect([value('rbp'), address('rbp')]).toEqual([0x5555n, far]);
 });
 
