@@ -1,4 +1,5 @@
 import type { Architecture } from './architecture/index.ts';
+import type { PlainRules } from './cache/plain-rules.ts';
 import type { Module } from './module.ts';
 import type { Row } from './row/row.ts';
 
@@ -61,6 +62,14 @@ export class AddressSpace {
       if (modules[i]!.source.lookup(lo, hi, row)) return true;
     }
     return false;
+  }
+
+  /** As `RowSource.lookupPlain`. */
+  lookupPlain(lo: number, hi: number, rules: PlainRules): boolean {
+    const modules = this.#modulesAt(lo, hi);
+    if (modules.length === 0) return false;
+    const { source } = modules[0]!;
+    return source.lookupPlain?.(lo, hi, rules) === true;
   }
 
   #modulesAt(lo: number, hi: number): readonly Module[] {

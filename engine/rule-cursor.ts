@@ -4,6 +4,9 @@ import { GeneralStep } from './general-step.ts';
 import type { Memory } from './memory.ts';
 import { Step } from './step.ts';
 
+/** Rules whose row is the general step's, or rules without a row. */
+type Held = 'nothing' | 'row' | 'plain rules';
+
 export interface CursorOptions {
   /** Where found rules are kept; without it every step searches. */
   readonly cache?: RuleCache;
@@ -43,8 +46,8 @@ export abstract class RuleCursor {
   /** The cache is there for one step at a time. */
   readonly #forgets: boolean;
   readonly #signIndex: number;
-  /** The general step's row is that of the frame, and not in the cache. */
-  #fresh = false;
+  /** What is in the frame's slot for this step only. */
+  #held: Held = 'nothing';
 
   constructor(space: AddressSpace, options: CursorOptions) {
     const { architecture } = space;
@@ -144,27 +147,40 @@ export abstract class RuleCursor {
     const { values } = general.frame;
     const pcLo = values[pcIndex]!;
     const pcHi = values[pcIndex + 1]!;
-    let found = isInCache;
+    const lo = exact === 1 ? pcLo : (pcLo - 1) >>> 0;
+    const hi = exact === 1 || pcLo !== 0 ? pcHi : (pcHi - 1) >>> 0;
+    let found = true;
     if (!isInCache) {
       const key = 2 * space.generation + exact;
-      cache.countMiss(pcLo, pcHi, key);
-      const lo = exact === 1 ? pcLo : (pcLo - 1) >>> 0;
-      const hi = exact === 1 || pcLo !== 0 ? pcHi : (pcHi - 1) >>> 0;
-      found = space.lookup(lo, hi, row);
-      if (found) {
-        // Looked up once, found in the end: not another lookup.
-        this.counts[0]!--;
-        if (!this.#forgets && cache.store(pcLo, pcHi, key, row)) return this.step();
-        if (this.#forgets) cache.hold(pcLo, pcHi, key, row);
-        this.#fresh = true;
-        try {
-          return this.step();
-        } finally {
-          this.#fresh = false;
-          cache.drop(pcLo);
+      if (this.#forgets && space.lookupPlain(lo, hi, cache.firstRules)) {
+        cache.holdFirst(pcLo, pcHi, key);
+        this.#held = 'plain rules';
+      } else {
+        cache.countMiss(pcLo, pcHi, key);
+        found = space.lookup(lo, hi, row);
+        if (found) {
+          // Looked up once, found in the end: not another lookup.
+          this.counts[0]!--;
+          if (this.#forgets) cache.hold(pcLo, pcHi, key, row);
+          else if (cache.store(pcLo, pcHi, key, row)) return this.step();
+          this.#held = 'row';
         }
       }
-    } else if (!this.#fresh) cache.fill(pcLo, row);
+      if (found) {
+        const step = this.step();
+        if (this.#held !== 'nothing') {
+          this.#held = 'nothing';
+          cache.drop(pcLo);
+        }
+        return step;
+      }
+    } else if (this.#held === 'nothing') cache.fill(pcLo, row);
+    else {
+      const held = this.#held;
+      this.#held = 'nothing';
+      cache.drop(pcLo);
+      if (held === 'plain rules') found = space.lookup(lo, hi, row);
+    }
 
     this.beforeGeneralStep();
     let step: number;

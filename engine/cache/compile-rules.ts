@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture/index.ts';
 import { CfaKind, type Row, RuleKind } from '../row/row.ts';
+import { farthest, nowhere } from './plain-rules.ts';
 
 /**
  * A rule set ready to execute, as words of one Int32Array. It is *plain* where every register is saved below the CFA or
@@ -17,11 +18,6 @@ import { CfaKind, type Row, RuleKind } from '../row/row.ts';
 const lowestWord = 1;
 export const pairsWord = 2;
 
-/** Word 1 of sets that are not plain: added to any place in memory, it is below it. */
-const nowhere = -0x4000_0000;
-
-/** How far from the CFA registers are saved, and the CFA is from its register, must be below this. */
-const farthest = 0x8_0000;
 const mostPairs = 31;
 
 /** Most words the rules of a row take. */

@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture/index.ts';
 import type { Row } from '../row/row.ts';
+import { PlainRules } from './plain-rules.ts';
 import { RuleSets } from './rule-sets.ts';
 
 export interface RuleCacheOptions {
@@ -61,6 +62,8 @@ export class RuleCache {
   readonly mask: number;
   readonly code: Int32Array;
   readonly counts = new Float64Array(5);
+  /** Where the rules of the first slot are. */
+  readonly firstRules: PlainRules;
   /** By slot: the id of the rule set, and the number of the section's name. */
   readonly #ids: Int32Array;
   readonly #names: Int32Array;
@@ -78,6 +81,7 @@ export class RuleCache {
     this.#sets = new RuleSets(architecture, Math.max(slots, fewestSets));
     this.code = this.#sets.code;
     this.slots = new Int32Array(slots * slotWords);
+    this.firstRules = new PlainRules(architecture, this.slots, rulesWord);
     this.mask = (slots - 1) * slotWords;
     this.#ids = new Int32Array(slots);
     this.#names = new Int32Array(slots);
@@ -140,6 +144,14 @@ export class RuleCache {
   /** Puts the row of a PC into its slot, to be `drop`ped after one step. Nothing else may be stored until then. */
   hold(pcLo: number, pcHi: number, key: number, row: Row): void {
     this.#write(this.#slotOf(pcLo), pcLo, pcHi, key, this.#sets.compile(row));
+  }
+
+  /** Makes the first slot that of a PC whose rules are in `firstRules` already, as `hold` does. For caches of one slot. */
+  holdFirst(pcLo: number, pcHi: number, key: number): void {
+    const { slots } = this;
+    slots[0] = pcLo;
+    slots[1] = pcHi;
+    slots[keyWord] = key;
   }
 
   /** Empties the slot of a PC. */

@@ -35,6 +35,16 @@ export function setRule(state: Uint32Array, column: number, kind: number, lo: nu
   state[mask] = state[mask]! | (1 << (column & 31));
 }
 
+/** Index of the first of three words that say the rule of a column: its kind, and as in `Row` its halves. */
+export function ruleWord(column: number): number {
+  return headerWords + 3 * column;
+}
+
+/** Bit set of the columns that have a rule: of the first 32, or of those behind. */
+export function liveColumns(state: Uint32Array, half: 0 | 1): number {
+  return state[maskWord + half]! | 0;
+}
+
 export function hasRule(state: Uint32Array, column: number): boolean {
   return (state[maskWord + (column >>> 5)]! & (1 << (column & 31))) !== 0;
 }

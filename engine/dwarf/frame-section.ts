@@ -1,4 +1,5 @@
 import type { Architecture } from '../architecture/index.ts';
+import type { PlainRules } from '../cache/plain-rules.ts';
 import { UnwindError } from '../errors.ts';
 import type { Memory } from '../memory.ts';
 import type { Row } from '../row/row.ts';
@@ -8,8 +9,10 @@ import { type Cie, readCie } from './cie.ts';
 import { EntryHeader, type FrameSectionKind, readEntryHeader } from './entry-header.ts';
 import { type Fde, readFde } from './fde.ts';
 import { FdeIndex } from './fde-index.ts';
+import { PlainProgram, type PlainStart, plainStart } from './plain-program.ts';
 import type { Base, PointerBases } from './pointer-encoding.ts';
 import type { SectionBytes } from './section-bytes.ts';
+import { fewestBytes, hasUsualFdes } from './usual-fde.ts';
 
 export interface FrameSectionOptions {
   readonly kind: FrameSectionKind;
@@ -37,6 +40,13 @@ export class FrameSection {
   readonly #header = new EntryHeader();
   readonly #cies = new Map<number, Cie | UnwindError>();
   #index: FdeIndex | undefined;
+  readonly #view: DataView;
+  readonly #plainProgram: PlainProgram;
+  /** What the CIEs of usual FDEs start with, by offset; undefined for others. */
+  readonly #plainStarts = new Map<number, PlainStart | undefined>();
+  /** The CIE asked for last, and what it starts with. */
+  #lastCie = -1;
+  #lastStart: PlainStart | undefined;
 
   constructor(options: FrameSectionOptions) {
     const { kind, section, architecture, textBase, dataBase } = options;
@@ -52,6 +62,9 @@ export class FrameSection {
     this.#memory = options.memory;
     this.#reader = new ByteReader(section.bytes, kind);
     this.#machine = this.createMachine();
+    const { bytes } = section;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#plainProgram = new PlainProgram(architecture, bytes);
   }
 
   /** Every FDE of the section by address; built by a scan at the first use. */
@@ -109,6 +122,52 @@ export class FrameSection {
     machine.start(fde, cie, initial);
     machine.runTo(lo, hi);
     machine.fill(row);
+  }
+
+  /**
+   * Writes the rules that hold at an address if the FDE at an offset covers it and has the layout and the instructions of
+   * nearly all. False where that is not so, and for an offset outside the section.
+   */
+  lookupPlain(offset: number, lo: number, hi: number, rules: PlainRules): boolean {
+    const view = this.#view;
+    if (offset < 0 || offset > view.byteLength - fewestBytes) return false;
+    const start = this.#plainStartAt(offset + 4 - view.getInt32(offset + 4, true));
+    if (start === undefined) return false;
+    const content = offset + 8;
+    const end = offset + 4 + view.getInt32(offset, true);
+    const pointer = view.getInt32(content, true);
+    // A pointer of 0 is no distance: it stands for itself.
+    if (pointer === 0 || end < offset + fewestBytes || end > view.byteLength) return false;
+    const { section } = this.bases;
+    const distance = (hi - section.hi) * 2 ** 32 + (lo - section.lo) - content - pointer;
+    if (distance < 0 || distance >= view.getUint32(content + 4, true)) return false;
+    // The function would begin below address 0.
+    if (hi === 0 && lo < distance) return false;
+    const augmentation = view.getUint8(content + 8);
+    const instructions = content + 9 + augmentation;
+    if ((augmentation !== 0 && augmentation !== 4) || instructions > end) return false;
+    return this.#plainProgram.run(start, instructions, end, distance, rules);
+  }
+
+  #plainStartAt(cieOffset: number): PlainStart | undefined {
+    if (cieOffset === this.#lastCie) return this.#lastStart;
+    if (!this.#plainStarts.has(cieOffset)) this.#plainStarts.set(cieOffset, this.#readPlainStart(cieOffset));
+    this.#lastCie = cieOffset;
+    this.#lastStart = this.#plainStarts.get(cieOffset);
+    return this.#lastStart;
+  }
+
+  #readPlainStart(cieOffset: number): PlainStart | undefined {
+    if (cieOffset < 0 || cieOffset >= this.section.bytes.length || this.bases.section.hi >= 0xffff_fffe)
+      return undefined;
+    try {
+      const cie = this.cieAt(cieOffset);
+      if (!hasUsualFdes(this.kind, cie)) return undefined;
+      return plainStart(this.architecture, cie, this.initialState(cie));
+    } catch (error) {
+      if (error instanceof UnwindError) return undefined;
+      throw error;
+    }
   }
 
   #readCie(offset: number): Cie | UnwindError {

@@ -1,3 +1,4 @@
+import type { PlainRules } from '../cache/plain-rules.ts';
 import { UnwindError } from '../errors.ts';
 import type { Row } from '../row/row.ts';
 import type { RowSource } from '../row/source.ts';
@@ -59,6 +60,15 @@ export class HeaderRowSource implements RowSource {
       if (!fde.isEmpty()) return false;
     }
     return false;
+  }
+
+  lookupPlain(pcLo: number, pcHi: number, rules: PlainRules): boolean {
+    const header = this.#header;
+    if (header === undefined) return this.#list.lookupPlain(pcLo, pcHi, rules);
+    const entry = header.find(pcLo, pcHi);
+    if (entry < 0) return false;
+    const section = this.#section;
+    return section.lookupPlain(header.fdeOffset(entry, section.bases.section), pcLo, pcHi, rules);
   }
 
   /** As in `ListRowSource`; also negative where the header would have to be searched for more than one entry. */

@@ -39,6 +39,8 @@ export class FrameHeader {
   readonly #base: Base;
   readonly #table: number;
   readonly #entrySize: number;
+  /** The usual table: signed distances from the start of this section. */
+  readonly #isNear: boolean;
   readonly #pointer = new EncodedPointer();
 
   /**
@@ -58,6 +60,7 @@ export class FrameHeader {
     const ehFrameEncoding = reader.u8();
     const countEncoding = reader.u8();
     this.tableEncoding = reader.u8();
+    this.#isNear = this.tableEncoding === (DW_EH_PE_datarel | DW_EH_PE_sdata4);
     this.#read(ehFrameEncoding);
     this.ehFrame = this.#pointer.present ? (BigInt(this.#pointer.hi) << 32n) | BigInt(this.#pointer.lo) : undefined;
     this.count = 0;
@@ -81,7 +84,7 @@ export class FrameHeader {
 
   /** Index of the last entry whose address is not above the given one, or -1. */
   find(lo: number, hi: number): number {
-    if (this.tableEncoding === (DW_EH_PE_datarel | DW_EH_PE_sdata4)) return this.#findNear(lo, hi);
+    if (this.#isNear) return this.#findNear(lo, hi);
     const pointer = this.#pointer;
     let from = 0;
     let to = this.count;
@@ -96,6 +99,12 @@ export class FrameHeader {
 
   /** Address of the FDE of an entry, relative to an address it is not below; -1 where it is below or 2^32 away. */
   fdeOffset(index: number, section: Base): number {
+    if (this.#isNear) {
+      const distance = this.#view.getInt32(this.#table + 8 * index + 4, true);
+      // Far away from one another they may be near again, beyond the last address; that is not the usual case.
+      const near = (this.#base.hi - section.hi) * 2 ** 32 + (this.#base.lo - section.lo) + distance;
+      if (distance !== 0 && near >= 0 && near <= 0xffffffff) return near;
+    }
     this.#readValue(index, this.#entrySize / 2);
     const offset = this.#pointer.lo - section.lo;
     return this.#pointer.hi - section.hi - (offset < 0 ? 1 : 0) === 0 ? offset >>> 0 : -1;

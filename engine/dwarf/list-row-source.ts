@@ -1,3 +1,4 @@
+import type { PlainRules } from '../cache/plain-rules.ts';
 import type { Row } from '../row/row.ts';
 import type { RowSource } from '../row/source.ts';
 import { Fde } from './fde.ts';
@@ -21,6 +22,16 @@ export class ListRowSource implements RowSource {
         section.fillRow(this.#fde, pcLo, pcHi, row);
         return true;
       }
+    }
+    return false;
+  }
+
+  lookupPlain(pcLo: number, pcHi: number, rules: PlainRules): boolean {
+    const { sections } = this;
+    for (let i = 0; i < sections.length; i++) {
+      const section = sections[i]!;
+      const offset = section.index.find(pcLo, pcHi);
+      if (offset >= 0) return section.lookupPlain(offset, pcLo, pcHi, rules);
     }
     return false;
   }

@@ -1,3 +1,4 @@
+import type { PlainRules } from '../cache/plain-rules.ts';
 import type { Row } from '../row/row.ts';
 import type { RowSource } from '../row/source.ts';
 import type { RowTable } from './row-table.ts';
@@ -15,5 +16,11 @@ export class PrecomputedRowSource implements RowSource {
   lookup(pcLo: number, pcHi: number, row: Row): boolean {
     for (const table of this.#tables) if (table.lookup(pcLo, pcHi, row)) return true;
     return this.#origin.lookup(pcLo, pcHi, row);
+  }
+
+  lookupPlain(pcLo: number, pcHi: number, rules: PlainRules): boolean {
+    const tables = this.#tables;
+    for (let i = 0; i < tables.length; i++) if (tables[i]!.lookupPlain(pcLo, pcHi, rules)) return true;
+    return false;
   }
 }

@@ -1,3 +1,4 @@
+import type { PlainRules } from '../cache/plain-rules.ts';
 import type { RuleSets } from '../cache/rule-sets.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import type { HeaderRowSource } from '../dwarf/header-row-source.ts';
@@ -100,6 +101,14 @@ export class RowTable {
     row.functionLo = functionStart >>> 0;
     row.functionHi = this.#baseHi + (functionStart > 0xffffffff ? 1 : 0);
     return true;
+  }
+
+  /** As `RowSource.lookupPlain`. */
+  lookupPlain(pcLo: number, pcHi: number, rules: PlainRules): boolean {
+    const found = this.#find(pcLo, pcHi);
+    if (found < 0) return false;
+    const sets = this.#ruleSets;
+    return rules.copy(sets.code, sets.codeOf(this.#sets[found]!));
   }
 
   /** The row that holds at an address, or -1. */

@@ -1,20 +1,14 @@
 import type { RuleSets } from '../cache/rule-sets.ts';
 import type { Cie } from '../dwarf/cie.ts';
-import { DW_EH_PE_omit, DW_EH_PE_pcrel, DW_EH_PE_sdata4 } from '../dwarf/constants.ts';
 import { EntryHeader } from '../dwarf/entry-header.ts';
 import { Fde } from '../dwarf/fde.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import { scanEntry } from '../dwarf/scan.ts';
+import { fewestBytes, hasUsualFdes } from '../dwarf/usual-fde.ts';
 import { FunctionRows } from './function-rows.ts';
 import { askSection } from './row-states.ts';
 
-/** What compilers use in position-independent code. */
-const usualEncoding = DW_EH_PE_pcrel | DW_EH_PE_sdata4;
-
 const farthest = 2 ** 31 - 1;
-
-/** Length, CIE pointer, start, size, length of the augmentation data. */
-const fewestBytes = 17;
 
 /**
  * Every row of every function of a section, evaluated at once. Addresses are counted from the section's own; functions
@@ -120,13 +114,7 @@ export class SectionRows {
     const start = fde.startLo - lo + (fde.startHi - hi) * 2 ** 32;
     const end = fde.endLo - lo + (fde.endHi - hi) * 2 ** 32;
     this.#add(fde.offset, cie, fde.instructionsStart, fde.instructionsEnd, start, end);
-    const usual =
-      hi < 0xffff_fffe &&
-      kind === '.eh_frame' &&
-      cie.fdeEncoding === usualEncoding &&
-      cie.augmentationData &&
-      (cie.lsdaEncoding === DW_EH_PE_omit || cie.lsdaEncoding === usualEncoding);
-    this.#cie = usual ? cie : undefined;
+    this.#cie = hi < 0xffff_fffe && hasUsualFdes(kind, cie) ? cie : undefined;
   }
 
   #add(offset: number, cie: Cie, from: number, to: number, start: number, end: number): void {
