@@ -144,17 +144,18 @@ describe('precompute()', () => {
   });
 
   it.each([
-    ['across 4 GiB', 0xffff_fff0n],
-    ['in the upper half', 0xffff_ffff_8000_0000n],
-    ['up to the last address', 0xffff_ffff_ffff_ffd0n],
-  ])('has rows %s', (_, base) => {
+    ['across 4 GiB', 0xffff_fff0n, -0x1000n],
+    ['across 4 GiB, before the section', 0xffff_fff0n, 0x1000n],
+    ['in the upper half', 0xffff_ffff_8000_0000n, -0x1000n],
+    ['up to the last address', 0xffff_ffff_ffff_ffd0n, -0x1000n],
+  ])('has rows %s', (_, base, distance) => {
     const section = sectionOf(
       [
         [base, 0x8, ...twoRows],
         [base + 8n, 0x20, ...twoRows, 0x44, 0x0e, 32],
       ],
       '.eh_frame',
-      base - 0x1000n,
+      base + distance,
     );
     const { answers, asked } = compare(listModule(section), base - 4n, base + 0x2cn);
     expect(answers.get(base + 0x10n)).toMatchObject({ text: 'CFA=rsp+24 rip=[CFA-8]' });
