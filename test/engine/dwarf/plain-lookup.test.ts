@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type Architecture, aarch64, x86_64 } from '../../../engine/architecture/index.ts';
 import { compileRules, mostWords } from '../../../engine/cache/compile-rules.ts';
 import { PlainRules } from '../../../engine/cache/plain-rules.ts';
-import { type FrameSection, ListRowSource } from '../../../engine/dwarf/index.ts';
+import { Fde } from '../../../engine/dwarf/fde.ts';
+import { FrameSection, ListRowSource } from '../../../engine/dwarf/index.ts';
 import { readElf } from '../../../engine/elf/index.ts';
 import { UnwindError } from '../../../engine/errors.ts';
 import { Module, openElfModule, precompute } from '../../../engine/index.ts';
@@ -18,9 +19,10 @@ import { type Content, FrameBytes, text, u32 } from './frame-bytes.ts';
 function plain(source: RowSource, architecture: Architecture, pc: bigint): number[] | undefined {
   const code = new Int32Array(40).fill(0x5a5a5a5a);
   const found = source.lookupPlain?.(lo(pc), hi(pc), new PlainRules(architecture, code, 3)) === true;
-  // The three words before, and from the slot's last word on, are somebody else's.
+  if (!found) return undefined;
+  // The words before, and from the slot's last word on, are somebody else's.
   expect([...code.subarray(0, 3), ...code.subarray(15)].every((word) => word === 0x5a5a5a5a)).toBe(true);
-  return found ? Array.from(code.subarray(3, 5 + ((code[3]! >> 1) & 31))) : undefined;
+  return Array.from(code.subarray(3, 5 + ((code[3]! >> 1) & 31)));
 }
 
 /** The same by the row that holds; the message where that is an error. */
@@ -57,34 +59,70 @@ const x86Cie: Content = [1, text('zR'), 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 
 const armCie: Content = [1, text('zR'), 4, 0x78, 30, 1, 0x1b, 0x0c, 31, 0];
 
 /** Functions of 0x40 bytes from 0x10000 on in a section at 0x5000. */
-function bytesOf(programs: readonly Content[], cie: Content): FrameBytes {
+function functionsOf(programs: readonly Content[], cie: Content = x86Cie): Functions {
   const frames = new FrameBytes();
   const cieOffset = frames.cie(...cie);
-  programs.forEach((program, index) => {
+  const offsets = programs.map((program, index) => {
     const start = 0x10000 + 0x40 * index - (0x5000 + frames.length + 8);
-    frames.fde(cieOffset, u32(start), u32(0x40), 0, ...program);
+    return frames.fde(cieOffset, u32(start), u32(0x40), 0, ...program);
   });
   frames.raw(u32(0));
-  return frames;
+  return { bytes: frames.bytes, offsets };
 }
 
-const sources = (section: FrameSection): RowSource[] => {
-  const list = new ListRowSource([section]);
-  return [list, precompute(new Module('', section.architecture, 0n, 2n ** 64n - 1n, list)).source];
-};
+interface Functions {
+  readonly bytes: Uint8Array;
+  readonly offsets: readonly number[];
+}
 
-const withFramePointer = [0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x02, 0x20, 0x0c, 7, 8];
-const withSaves = [0x42, 0x0e, 16, 0x8f, 2, 0x42, 0x0e, 24, 0x8e, 3, 0x0a, 0x44, 0xce, 0x0e, 8, 0x41, 0x0b];
+/** The FDE at one offset, whether or not a search finds it. */
+class OneFunction implements RowSource {
+  readonly #section: FrameSection;
+  readonly #offset: number;
+
+  constructor(section: FrameSection, offset: number) {
+    this.#section = section;
+    this.#offset = offset;
+  }
+
+  lookup(pcLo: number, pcHi: number, row: Row): boolean {
+    const fde = new Fde();
+    this.#section.readFde(this.#offset, fde);
+    if (!fde.covers(pcLo, pcHi)) return false;
+    this.#section.fillRow(fde, pcLo, pcHi, row);
+    return true;
+  }
+
+  lookupPlain(pcLo: number, pcHi: number, rules: PlainRules): boolean {
+    return this.#section.lookupPlain(this.#offset, pcLo, pcHi, rules);
+  }
+}
+
+/** Of the sources below: the precomputed one, which knows plain rules that are not found from the bytes. */
+const table = 1;
+
+/** Every way to look up in a section. */
+function sourcesOf({ bytes, offsets }: Functions, architecture = x86_64, address = 0x5000n): RowSource[] {
+  const section = new FrameSection({ kind: '.eh_frame', section: { address, bytes }, architecture });
+  const list = new ListRowSource([section]);
+  const precomputed = precompute(new Module('', architecture, 0n, 2n ** 64n - 1n, list)).source;
+  return [list, precomputed, ...offsets.map((offset) => new OneFunction(section, offset))];
+}
+
+const withFramePointer = [0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x02, 0x20, 0x0c, 7, 8, 0xc6];
+const withSaves = [0x42, 0x0e, 16, 0x8f, 2, 0x42, 0x0e, 24, 0x8e, 3, 0x0a, 0x44, 0xce, 0xcf, 0x0e, 8, 0x41, 0x0b];
 
 describe('lookupPlain()', () => {
   it('finds nearly all that compilers write', () => {
-    const section = bytesOf([withFramePointer, withSaves], x86Cie).section();
-    for (const source of sources(section)) expect(check(source, x86_64, range(0xfff0n, 0x10090n))).toBe(0x80);
+    const counts = sourcesOf(functionsOf([withFramePointer, withSaves])).map((source) =>
+      check(source, x86_64, range(0xfff0n, 0x10090n)),
+    );
+    expect(counts).toEqual([0x80, 0x80, 0x40, 0x40]);
   });
 
   it('says nothing else than rows do, whatever the instructions', () => {
-    const operand = fc.oneof(fc.nat(40), fc.nat(255));
-    const opcodes = [0x0e, 0x0d, 0x83, 0x86, 0x8c, 0x90, 0x9e, 0x9d, 0x02, 0x07, 0x08, 0x2e];
+    const operand = fc.oneof(fc.nat(8), fc.constantFrom(16, 32, 64, 112), fc.nat(255));
+    const opcodes = [0x0e, 0x0d, 0x83, 0x86, 0x87, 0x8c, 0x90, 0x9e, 0x9d, 0x02, 0x07, 0x08, 0x2e];
     const instruction = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(fc.integer({ min: 0x40, max: 0x50 })) },
       { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...opcodes), operand) },
@@ -111,14 +149,13 @@ describe('lookupPlain()', () => {
         fc.constantFrom(...Object.keys(cies)),
         (programs, name) => {
           const [cie, architecture] = cies[name]!;
-          const section = bytesOf(programs, cie).section({ architecture });
-          for (const source of sources(section)) {
+          for (const source of sourcesOf(functionsOf(programs, cie), architecture)) {
             const count = check(source, architecture, range(0x10000n, 0x10000n + 0x40n * BigInt(programs.length)));
             found.set(name, (found.get(name) ?? 0) + count);
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     for (const name of ['usual', 'arm', 'a register saved by the CIE', 'other factors']) {
       expect(found.get(name), name).toBeGreaterThan(0);
@@ -127,28 +164,83 @@ describe('lookupPlain()', () => {
   });
 
   it('says nothing else than rows do in damaged sections', () => {
-    const good = bytesOf([withFramePointer, withSaves, withFramePointer], x86Cie).bytes;
-    const change = fc.tuple(fc.nat(good.length - 1), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)));
+    const good = functionsOf([withFramePointer, withSaves, withFramePointer]);
+    const { length } = good.bytes;
+    const change = fc.tuple(fc.nat(length - 1), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)));
     let found = 0;
     fc.assert(
       fc.property(
         fc.array(change, { minLength: 1, maxLength: 4 }),
         fc.constantFrom(0x5000n, 0x7fff_0000_5000n, 0xffff_ffff_ffff_5000n),
-        fc.option(fc.nat(good.length)),
+        fc.option(fc.nat(length)),
         (changes, address, cut) => {
-          const bytes = good.slice();
-          for (const [offset, value] of changes) bytes[offset] = value;
-          const section = new FrameBytes().section({
-            section: { address, bytes: bytes.subarray(0, cut ?? undefined) },
-          });
+          const bytes = good.bytes.slice(0, cut ?? undefined);
+          for (const [offset, value] of changes) if (offset < bytes.length) bytes[offset] = value;
           const start = BigInt.asUintN(64, address + 0xb000n);
           const some = Array.from({ length: 52 }, (_, i) => BigInt.asUintN(64, start + 4n * BigInt(i) - 8n));
-          for (const source of sources(section)) found += check(source, x86_64, [...some, 0n, 2n ** 64n - 1n]);
+          for (const source of sourcesOf({ ...good, bytes }, x86_64, address)) {
+            found += check(source, x86_64, [...some, 0n, 2n ** 64n - 1n]);
+          }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     expect(found).toBeGreaterThan(1000);
+  });
+
+  it.each<[string, Content]>([
+    ['an operand that is cut off', [0x41, 0x0e]],
+    ['a step that is cut off', [0x41, 0x02]],
+    ['an offset of two bytes that is cut off', [0x41, 0x0e, 0x80]],
+    ['a state that was not remembered', [0x41, 0x0b]],
+    ['SP saved', [0x41, 0x87, 2]],
+    ['the return address saved elsewhere', [0x41, 0x90, 2]],
+    ['a register above the CFA', [0x41, 0x83, 0]],
+    ['an unknown instruction', [0x41, 0x3f]],
+    ['more states than it has room for', [Array.from({ length: 9 }, () => 0x0a), 0x41, 0x0b]],
+  ])('finds nothing behind %s', (_, program) => {
+    const counts = sourcesOf(functionsOf([program, program])).map((source) =>
+      check(source, x86_64, range(0x10001n, 0x10040n)),
+    );
+    expect(counts.filter((_count, i) => i !== table)).toEqual([0, 0, 0]);
+  });
+
+  it.each<[string, Content]>([
+    ['a CFA of an untracked register', [0x9e, 1, 0x41, 0x0d, 40]],
+    ['more registers than it has room for', [0x9e, 1, Array.from({ length: 10 }, (_, i) => [0x93 + i, i + 2]).flat()]],
+    ['a signed return address', [0x9e, 1, 0x41, 0x2d]],
+    ['a vector register', [0x9e, 1, 0x41, 0x05, 72, 3]],
+  ])('finds nothing behind %s on AArch64', (_, program) => {
+    const counts = sourcesOf(functionsOf([program], armCie), aarch64).map((source) =>
+      check(source, aarch64, range(0x10004n, 0x10040n)),
+    );
+    expect(counts.filter((_count, i) => i !== table)).toEqual([0, 0]);
+  });
+
+  /** One function with the given start, size and what follows them; its entry may say that it is longer than it is. */
+  const special = (start: number, size: number, content: Content, more = 0): Functions => {
+    const frames = new FrameBytes();
+    const cie = frames.cie(...x86Cie);
+    const offset = frames.fde(cie, u32(start), u32(size), ...content);
+    const { bytes } = frames;
+    bytes[offset]! += more;
+    return { bytes: Uint8Array.from([...bytes, 0, 0, 0, 0]), offsets: [offset] };
+  };
+  const places = [...range(0n, 0x80n), ...range(0x4ff0n, 0x5080n), ...range(0xfff0n, 0x10080n), 2n ** 64n - 8n];
+
+  it.each<[string, Functions]>([
+    // DW_CFA_advance_loc2 0xc000: it is not counted from where the pointer is stored.
+    ['at address 0', special(0, 0x20000, [0, 0x0e, 16, 0x03, [0, 0xc0], 0x0e, 24])],
+    ['below address 0', special(-0x5040, 0x100, [0, 0x41, 0x0e, 16])],
+    ['whose augmentation data are too short', special(0xb000, 0x80, [2, 0, 0, 0x41, 0x0e, 16])],
+    ['whose augmentation data are behind its end', special(0xb000, 0x80, [4, 0, 0])],
+    // Two bytes say that there is one; DW_CFA_offset rbx, and padding.
+    ['whose augmentation data’s size is long', special(0xb000, 0x80, [0x81, 0, 0, 0x83, 2, new Array(160).fill(0)])],
+    ['longer than the section', special(0xb000, 0x80, [0, 0x41, 0x0e, 16], 60)],
+    ['as it should be', special(0xb000, 0x80, [0, 0x41, 0x0e, 16])],
+  ])('says nothing else than rows do of a function %s', (_, functions) => {
+    const counts = sourcesOf(functions).map((source) => check(source, x86_64, places));
+    expect(counts.length).toBe(3);
   });
 
   describe.each(['header', 'list'] as const)('searching by %s', (lookup) => {
