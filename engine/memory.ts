@@ -17,6 +17,8 @@ export class MemoryWindow {
    * cannot be, so that aligned reads try it first and `view` after it.
    */
   readonly words: Uint32Array;
+  /** The same as numbers of 64 bits; empty where their places are not those of multiples of 8. */
+  readonly quads: BigUint64Array;
   /** Bytes that can be read through `words`. */
   readonly wordBytes: number;
   /** First readable offset. */
@@ -31,6 +33,12 @@ export class MemoryWindow {
     this.firstHi = this.startHi | 0;
     const aligned = isLittleEndian && (bytes.byteOffset & 3) === 0 && (this.startLo & 3) === 0;
     this.words = new Uint32Array(bytes.buffer, aligned ? bytes.byteOffset : 0, aligned ? bytes.byteLength >>> 2 : 0);
+    const alignedTo8 = isLittleEndian && (bytes.byteOffset & 7) === 0 && (this.startLo & 7) === 0;
+    this.quads = new BigUint64Array(
+      bytes.buffer,
+      alignedTo8 ? bytes.byteOffset : 0,
+      alignedTo8 ? bytes.byteLength >>> 3 : 0,
+    );
     this.wordBytes = this.words.byteLength;
   }
 

@@ -4,6 +4,11 @@ import { GeneralStep } from './general-step.ts';
 import type { Memory } from './memory.ts';
 import { Step } from './step.ts';
 
+/** Units that are looked at: 2 GiB. */
+const mostUnits = 2 ** 28;
+/** Behind all units, whatever is added to it. */
+const nowhere = 2 ** 29;
+
 /** Rules whose row is the general step's, or rules without a row. */
 type Held = 'nothing' | 'row' | 'plain rules';
 
@@ -22,7 +27,6 @@ export abstract class RuleCursor {
   /** See `RuleCache.slots`. */
   declare protected readonly slots: Int32Array;
   declare protected readonly mask: number;
-  declare protected readonly counts: Float64Array;
   declare protected readonly code: Int32Array;
   /** 1 where the PC is not a return address. */
   protected exact = 1;
@@ -38,9 +42,12 @@ export abstract class RuleCursor {
   protected firstLo = 0;
   protected firstHi = 0;
   declare protected words: Uint32Array;
-  /** The readable part in units of 4 bytes: the first, and the first behind it. */
+  declare protected quads: BigUint64Array;
+  /** The readable part in units of 8 bytes: the first, and the first behind it. */
   protected firstUnit = 0;
   protected endUnit = 0;
+  /** Where SP is in the window, in the same units; far behind it if it is not at a unit's start there. */
+  protected spUnit: number = nowhere;
   protected signal = false;
   readonly #cache: RuleCache;
   /** The cache is there for one step at a time. */
@@ -61,10 +68,10 @@ export abstract class RuleCursor {
     this.#forgets = cache === undefined;
     this.slots = this.#cache.slots;
     this.mask = this.#cache.mask;
-    this.counts = this.#cache.counts;
     this.code = this.#cache.code;
     this.general = new GeneralStep(architecture);
     this.words = this.general.frame.memory.last.words;
+    this.quads = this.general.frame.memory.last.quads;
     this.pcIndex = 2 * pc;
     this.spIndex = 2 * sp;
     this.linkIndex = link < 0 ? -1 : 2 * link;
@@ -160,7 +167,7 @@ export abstract class RuleCursor {
         found = space.lookup(lo, hi, row);
         if (found) {
           // Looked up once, found in the end: not another lookup.
-          this.counts[0]!--;
+          this.slots[0]!--;
           if (this.#forgets) cache.hold(pcLo, pcHi, key, row);
           else if (cache.store(pcLo, pcHi, key, row)) return this.step();
           this.#held = 'row';
@@ -210,13 +217,16 @@ export abstract class RuleCursor {
     this.firstLo = window.firstLo;
     this.firstHi = window.firstHi;
     this.words = window.words;
-    this.firstUnit = (window.readable + 3) >> 2;
-    this.endUnit = window.words.length;
+    this.quads = window.quads;
+    this.firstUnit = (window.readable + 7) >>> 3;
+    this.endUnit = Math.min(window.quads.length, mostUnits);
     // A window in which the high half changes is left to the general step.
     if ((window.firstLo >>> 0) + window.size > 2 ** 32) this.endUnit = 0;
     const signIndex = this.#signIndex;
     if (signIndex >= 0 && (values[signIndex]! | values[signIndex + 1]!) !== 0) this.endUnit = 0;
     const { columnCount } = this.space.architecture;
     for (let column = 0; column < columnCount; column++) if (known[column] !== 1) this.endUnit = 0;
+    const spOffset = window.offsetOf(values[this.spIndex]!, values[this.spIndex + 1]!, 0);
+    this.spUnit = spOffset >= 0 && (spOffset & 7) === 0 ? spOffset / 8 : nowhere;
   }
 }

@@ -8,12 +8,15 @@ export class StackCursor extends RuleCursor {
   declare readonly registers: Uint32Array;
   /** By column: 1 where the register is known. */
   declare readonly known: Uint8Array;
+  /** The registers as numbers of 64 bits, which are only moved: so they are no objects in compiled code. */
+  declare protected readonly values: BigUint64Array;
 
   constructor(space: AddressSpace, options: CursorOptions = {}) {
     super(space, options);
     const { values, known } = this.general.frame;
     const { columnCount } = space.architecture;
     this.registers = values.subarray(0, 2 * columnCount);
+    this.values = new BigUint64Array(values.buffer, values.byteOffset, columnCount);
     this.known = known.subarray(0, columnCount);
   }
 
@@ -22,11 +25,11 @@ export class StackCursor extends RuleCursor {
    * information for the frame is unusable.
    */
   step(): number {
-    const { registers, slots, pcIndex, spIndex } = this;
+    const { registers, slots, pcIndex } = this;
     const pcLo = registers[pcIndex]!;
-    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    const slot = (((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask) + 16) | 0;
+    slots[0]!++;
     this.signal = false;
-    this.counts[0]!++;
     if (
       slots[slot] !== (pcLo | 0) ||
       slots[(slot + 1) | 0] !== (registers[(pcIndex + 1) | 0]! | 0) ||
@@ -36,40 +39,43 @@ export class StackCursor extends RuleCursor {
     }
 
     const head = slots[(slot + 3) | 0]!;
+    const { spIndex, spUnit, firstLo, firstHi } = this;
     const cfaIndex = (head >> 5) & 0x7e;
-    const base = registers[cfaIndex]! | 0;
-    const cfaLo = (base + (head >> 12)) | 0;
-    // Both the register and the CFA must be in the window, so that neither sum wraps around.
-    const { firstLo, firstHi, words } = this;
-    const distance = (cfaLo - firstLo) | 0;
-    const unit = distance >> 2;
-    if (
-      (((base - firstLo) | 0 | distance) & 0x8000_0003) !== 0 ||
-      (registers[cfaIndex + 1]! | 0) !== firstHi ||
-      ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
-      unit > this.endUnit ||
-      // A frame without size may be a loop.
-      (registers[spIndex]! | 0) === cfaLo
-    ) {
-      return this.stepSlowly(true);
+    let unit = (head >> 12) | 0;
+    if (cfaIndex === spIndex) unit = (unit + spUnit) | 0;
+    else {
+      // Both the register and the CFA must be in the window, so that neither sum wraps around.
+      const distance = ((registers[cfaIndex]! | 0) - firstLo) | 0;
+      unit = (unit + (distance >> 3)) | 0;
+      if (
+        (distance & 0x8000_0007) !== 0 ||
+        (registers[(cfaIndex + 1) | 0]! | 0) !== firstHi ||
+        ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
+        // A frame without size may be a loop.
+        unit === spUnit
+      ) {
+        return this.stepSlowly(true);
+      }
     }
+    if (unit > this.endUnit) return this.stepSlowly(true);
 
+    const { values, quads } = this;
     const count = (head >> 1) & 31;
     // Written out, since a loop has V8 check every array again at each turn.
     if (count > 0) {
-      restore(registers, words, unit, slots[(slot + 5) | 0]!);
+      restore(values, quads, unit, slots[(slot + 5) | 0]!);
       if (count > 1) {
-        restore(registers, words, unit, slots[(slot + 6) | 0]!);
+        restore(values, quads, unit, slots[(slot + 6) | 0]!);
         if (count > 2) {
-          restore(registers, words, unit, slots[(slot + 7) | 0]!);
+          restore(values, quads, unit, slots[(slot + 7) | 0]!);
           if (count > 3) {
-            restore(registers, words, unit, slots[(slot + 8) | 0]!);
+            restore(values, quads, unit, slots[(slot + 8) | 0]!);
             if (count > 4) {
-              restore(registers, words, unit, slots[(slot + 9) | 0]!);
+              restore(values, quads, unit, slots[(slot + 9) | 0]!);
               if (count > 5) {
-                restore(registers, words, unit, slots[(slot + 10) | 0]!);
+                restore(values, quads, unit, slots[(slot + 10) | 0]!);
                 if (count > 6) {
-                  restore(registers, words, unit, slots[(slot + 11) | 0]!);
+                  restore(values, quads, unit, slots[(slot + 11) | 0]!);
                   if (count > 7) this.#restoreMore(unit, slot, count);
                 }
               }
@@ -78,23 +84,22 @@ export class StackCursor extends RuleCursor {
         }
       }
     }
-    registers[spIndex] = cfaLo;
+    this.spUnit = unit;
+    registers[spIndex] = firstLo + 8 * unit;
     registers[(spIndex + 1) | 0] = firstHi;
-    if (this.linkIndex < 0) {
-      registers[pcIndex] = words[(unit - 2) | 0]!;
-      registers[(pcIndex + 1) | 0] = words[(unit - 1) | 0]!;
-    } else this.#return(head);
+    if (this.linkIndex < 0) values[pcIndex >> 1] = quads[(unit - 1) | 0]!;
+    else this.#return(head);
     this.exact = 0;
     return 0;
   }
 
   /** Restores what `step` has no lines for. */
   #restoreMore(unit: number, slot: number, count: number): void {
-    const { registers, slots, words, code } = this;
+    const { values, slots, quads, code } = this;
     const near = Math.min(count, 10);
-    for (let i = 7; i < near; i++) restore(registers, words, unit, slots[slot + 5 + i]!);
+    for (let i = 7; i < near; i++) restore(values, quads, unit, slots[slot + 5 + i]!);
     const far = slots[slot + 15]! - 10;
-    for (let i = 10; i < count; i++) restore(registers, words, unit, code[far + i]!);
+    for (let i = 10; i < count; i++) restore(values, quads, unit, code[far + i]!);
   }
 
   /** Returns to the address in the link register. */
@@ -116,9 +121,6 @@ export class StackCursor extends RuleCursor {
   }
 }
 
-function restore(registers: Uint32Array, words: Uint32Array, unit: number, pair: number): void {
-  const index = pair & 0xff;
-  const word = (unit + (pair >> 8)) | 0;
-  registers[index] = words[word]!;
-  registers[index + 1] = words[(word + 1) | 0]!;
+function restore(values: BigUint64Array, quads: BigUint64Array, unit: number, pair: number): void {
+  values[pair & 0xff] = quads[(unit + (pair >> 8)) | 0]!;
 }

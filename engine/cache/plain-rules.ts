@@ -14,6 +14,7 @@ export class PlainRules {
   readonly code: Int32Array;
   readonly #at: number;
   readonly #pcColumn: number;
+  readonly #spColumn: number;
   /** Columns that must be saved, that need no pair, and that must not be saved. */
   readonly #required: number;
   readonly #forbidden: number;
@@ -23,6 +24,7 @@ export class PlainRules {
     this.code = code;
     this.#at = at;
     this.#pcColumn = pc;
+    this.#spColumn = sp;
     this.#required = link < 0 ? 1 << pc : 0;
     this.#forbidden = 1 << sp;
   }
@@ -39,18 +41,19 @@ export class PlainRules {
     const pairs = (this.#at + 2) | 0;
     let end = pairs;
     let lowest = required === 0 ? 0 : -8;
-    let problem = 0;
+    let problem = (cfaOffset << 31) | (cfaOffset << 30) | (cfaOffset << 29);
     for (let rest = live & ~required; rest !== 0; rest &= rest - 1) {
       const column = 31 - Math.clz32(rest & -rest);
       const offset = saved[column]!;
-      // Negative where the offset is not from -farthest + 4 to -8, or not a multiple of 4.
-      problem |= (offset + farthest - 4) | (-8 - offset) | (offset << 31) | (offset << 30);
+      // Negative where the offset is not from -farthest + 8 to -8, or not a multiple of 8.
+      problem |= (offset + farthest - 8) | (-8 - offset) | (offset << 31) | (offset << 30) | (offset << 29);
       if (offset < lowest) lowest = offset;
-      code[end++] = (offset << 6) | (2 * column);
+      code[end++] = (offset << 5) | column;
     }
     if (problem < 0 || lowest === 0 || end - pairs > mostPairs) return false;
-    code[this.#at] = (cfaOffset << 12) | (cfaColumn << 6) | ((end - pairs) << 1);
-    code[this.#at + 1] = lowest >> 2;
+    if (cfaColumn === this.#spColumn && cfaOffset + lowest < 0) return false;
+    code[this.#at] = (cfaOffset << 9) | (cfaColumn << 6) | ((end - pairs) << 1);
+    code[this.#at + 1] = lowest >> 3;
     return true;
   }
 

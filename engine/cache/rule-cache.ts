@@ -35,6 +35,11 @@ const fewestSets = 256;
 
 const mostSlots = 2 ** 16;
 
+/** In `slots`: lookups that are not in `counts` yet. */
+const recentLookups = 0;
+/** Words before the first slot. */
+const headerWords = 16;
+
 /** Words of a slot. */
 const keyWord = 2;
 const rulesWord = 3;
@@ -52,8 +57,8 @@ const slotWords = 16;
 export class RuleCache {
   readonly architecture: Architecture;
   /**
-   * For cursors, which look into it themselves and add one to `counts[0]` where they do. The slot of a PC begins at index
-   * `(Math.imul(pcLo, 0x9e3779b1) >>> 12) & mask`: that factor, 2^32 divided by the golden ratio, spreads PCs whatever
+   * For cursors, which look into it themselves and add one to word 0 where they do. The slot of a PC begins at index
+   * `16 + ((Math.imul(pcLo, 0x9e3779b1) >>> 12) & mask)`: that factor, 2^32 divided by the golden ratio, spreads PCs whatever
    * their alignment. Its words are the PC's low half, its high half, the key (see `store`; 0 where it is empty), and the
    * rules as `compileRules` writes them. What does not fit, from the eleventh pair on, is in `code`
    * where the last word says.
@@ -61,7 +66,7 @@ export class RuleCache {
   readonly slots: Int32Array;
   readonly mask: number;
   readonly code: Int32Array;
-  readonly counts = new Float64Array(5);
+  readonly #counts = new Float64Array(5);
   /** Where the rules of the first slot are. */
   readonly firstRules: PlainRules;
   /** By slot: the id of the rule set, and the number of the section's name. */
@@ -80,8 +85,8 @@ export class RuleCache {
     this.architecture = architecture;
     this.#sets = new RuleSets(architecture, Math.max(slots, fewestSets));
     this.code = this.#sets.code;
-    this.slots = new Int32Array(slots * slotWords);
-    this.firstRules = new PlainRules(architecture, this.slots, rulesWord);
+    this.slots = new Int32Array(headerWords + slots * slotWords);
+    this.firstRules = new PlainRules(architecture, this.slots, headerWords + rulesWord);
     this.mask = (slots - 1) * slotWords;
     this.#ids = new Int32Array(slots);
     this.#names = new Int32Array(slots);
@@ -89,7 +94,7 @@ export class RuleCache {
   }
 
   get counters(): RuleCacheCounters {
-    const { counts } = this;
+    const counts = this.#counted();
     return {
       hits: counts[lookups]! - counts[emptyMisses]! - counts[conflictMisses]! - counts[staleMisses]!,
       emptyMisses: counts[emptyMisses]!,
@@ -101,14 +106,15 @@ export class RuleCache {
 
   /** Forgets everything; the counters go on. */
   clear(): void {
-    this.slots.fill(0);
+    this.slots.fill(0, headerWords);
     this.#sets.clear();
     this.#sectionNames.length = 0;
   }
 
   /** Counts a lookup that found its slot taken by something else, or empty. */
   countMiss(pcLo: number, pcHi: number, key: number): void {
-    const { slots, counts } = this;
+    const { slots } = this;
+    const counts = this.#counted();
     const slot = this.#slotOf(pcLo);
     const found = slots[slot + keyWord]!;
     const isSame = slots[slot] === (pcLo | 0) && slots[slot + 1] === (pcHi | 0) && ((found ^ key) & 1) === 0;
@@ -122,7 +128,7 @@ export class RuleCache {
    */
   store(pcLo: number, pcHi: number, key: number, row: Row): boolean {
     if (row.ruleCount > mostRules) {
-      this.counts[uncacheable]!++;
+      this.#counts[uncacheable]!++;
       this.hold(pcLo, pcHi, key, row);
       return false;
     }
@@ -132,7 +138,7 @@ export class RuleCache {
       id = this.#sets.intern(row);
     }
     const slot = this.#slotOf(pcLo);
-    const index = slot / slotWords;
+    const index = indexOf(slot);
     this.#write(slot, pcLo, pcHi, key, this.#sets.codeOf(id));
     this.#ids[index] = id;
     this.#names[index] = this.#nameOf(row.section);
@@ -149,9 +155,9 @@ export class RuleCache {
   /** Makes the first slot that of a PC whose rules are in `firstRules` already, as `hold` does. For caches of one slot. */
   holdFirst(pcLo: number, pcHi: number, key: number): void {
     const { slots } = this;
-    slots[0] = pcLo;
-    slots[1] = pcHi;
-    slots[keyWord] = key;
+    slots[headerWords] = pcLo;
+    slots[headerWords + 1] = pcHi;
+    slots[headerWords + keyWord] = key;
   }
 
   /** Empties the slot of a PC. */
@@ -164,7 +170,7 @@ export class RuleCache {
    * it starts.
    */
   fill(pcLo: number, row: Row): void {
-    const index = this.#slotOf(pcLo) / slotWords;
+    const index = indexOf(this.#slotOf(pcLo));
     this.#sets.fill(this.#ids[index]!, row);
     row.startLo = this.#starts[2 * index]!;
     row.startHi = this.#starts[2 * index + 1]!;
@@ -172,7 +178,14 @@ export class RuleCache {
   }
 
   #slotOf(pcLo: number): number {
-    return (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    return headerWords + ((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask);
+  }
+
+  #counted(): Float64Array {
+    const counts = this.#counts;
+    counts[lookups]! += this.slots[recentLookups]! >>> 0;
+    this.slots[recentLookups] = 0;
+    return counts;
   }
 
   #write(slot: number, pcLo: number, pcHi: number, key: number, rules: number): void {
@@ -188,4 +201,9 @@ export class RuleCache {
     const index = this.#sectionNames.indexOf(section);
     return index >= 0 ? index : this.#sectionNames.push(section) - 1;
   }
+}
+
+/** The number of the slot at an index of `slots`. */
+function indexOf(slot: number): number {
+  return (slot - headerWords) / slotWords;
 }

@@ -4,7 +4,7 @@ import { removeAuthenticationCode } from '../row/return-address.ts';
 import { ValueSource } from '../row/row-applier.ts';
 import { type CursorOptions, RuleCursor } from '../rule-cursor.ts';
 
-/** A register's location other than an index in the window's `words`: its value is in the frame's registers. */
+/** A register's location other than an index in the window's `quads`: its value is in the frame's registers. */
 const here = -1;
 /** Or it is saved outside the window, at its address in `#addresses`. */
 const elsewhere = -2;
@@ -15,7 +15,7 @@ const elsewhere = -2;
  * checked all the same, so that every walk ends as it does when all registers are restored.
  */
 export class LocationCursor extends RuleCursor {
-  /** By twice the column: an index in `words`, `here` or `elsewhere`. */
+  /** By column: an index in `quads`, `here` or `elsewhere`. */
   declare protected readonly locations: Int32Array;
   declare protected readonly values: Uint32Array;
   /** By column, low and high half, where the location is `elsewhere`. */
@@ -30,9 +30,9 @@ export class LocationCursor extends RuleCursor {
     const { columnCount } = space.architecture;
     this.#columnCount = columnCount;
     this.values = this.general.frame.values;
-    this.locations = new Int32Array(2 * columnCount).fill(here);
+    this.locations = new Int32Array(columnCount).fill(here);
     this.#addresses = new Uint32Array(2 * columnCount);
-    this.#calleeLocations = new Int32Array(2 * columnCount);
+    this.#calleeLocations = new Int32Array(columnCount);
     this.#calleeAddresses = new Uint32Array(2 * columnCount);
   }
 
@@ -40,15 +40,16 @@ export class LocationCursor extends RuleCursor {
   value(column: number, out: Uint32Array, index: number): boolean {
     const { frame } = this.general;
     if (frame.known[column] !== 1) return false;
-    const location = this.locations[2 * column]!;
+    const location = this.locations[column]!;
     if (location >= 0) {
-      out[index] = this.words[location]!;
-      out[index + 1] = this.words[location + 1]!;
+      out[index] = this.words[2 * location]!;
+      out[index + 1] = this.words[2 * location + 1]!;
       return true;
     }
     if (location === elsewhere) {
       return frame.memory.read64(this.#addresses[2 * column]!, this.#addresses[2 * column + 1]!, out, index);
     }
+    if (2 * column === this.spIndex) this.#writeSp();
     out[index] = this.values[2 * column]!;
     out[index + 1] = this.values[2 * column + 1]!;
     return true;
@@ -60,13 +61,13 @@ export class LocationCursor extends RuleCursor {
    * CFI, or a signed return address, which is not stored as it is.
    */
   address(column: number, out: Uint32Array, index: number): boolean {
-    const location = this.locations[2 * column]!;
+    const location = this.locations[column]!;
     if (location === here || this.general.frame.known[column] !== 1) return false;
     if (location === elsewhere) {
       out[index] = this.#addresses[2 * column]!;
       out[index + 1] = this.#addresses[2 * column + 1]!;
     } else {
-      out[index] = this.firstLo + 4 * location;
+      out[index] = this.firstLo + 8 * location;
       out[index + 1] = this.firstHi;
     }
     return true;
@@ -81,11 +82,11 @@ export class LocationCursor extends RuleCursor {
 
   /** As `StackCursor.step`. */
   step(): number {
-    const { values, slots, locations, words, pcIndex, spIndex } = this;
+    const { values, slots, pcIndex } = this;
     const pcLo = values[pcIndex]!;
-    const slot = (Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask;
+    const slot = (((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask) + 16) | 0;
+    slots[0]!++;
     this.signal = false;
-    this.counts[0]!++;
     if (
       slots[slot] !== (pcLo | 0) ||
       slots[(slot + 1) | 0] !== (values[(pcIndex + 1) | 0]! | 0) ||
@@ -95,31 +96,32 @@ export class LocationCursor extends RuleCursor {
     }
 
     const head = slots[(slot + 3) | 0]!;
+    const { locations, words, spUnit } = this;
     const cfaIndex = (head >> 5) & 0x7e;
-    const { firstLo, firstHi } = this;
-    let base = values[cfaIndex]! | 0;
-    let baseHi = values[cfaIndex + 1]! | 0;
-    if (cfaIndex !== spIndex) {
-      const place = locations[cfaIndex]!;
+    let unit = (head >> 12) | 0;
+    if (cfaIndex === this.spIndex) unit = (unit + spUnit) | 0;
+    else {
+      let base = values[cfaIndex]! | 0;
+      let baseHi = values[(cfaIndex + 1) | 0]! | 0;
+      const place = locations[cfaIndex >> 1]!;
       if (place >= 0) {
-        base = words[place]! | 0;
-        baseHi = words[(place + 1) | 0]! | 0;
+        base = words[place << 1]! | 0;
+        baseHi = words[((place << 1) + 1) | 0]! | 0;
       } else if (place === elsewhere) return this.stepSlowly(true);
+      // Both the register and the CFA must be in the window, so that neither sum wraps around.
+      const distance = (base - this.firstLo) | 0;
+      unit = (unit + (distance >> 3)) | 0;
+      if (
+        (distance & 0x8000_0007) !== 0 ||
+        baseHi !== this.firstHi ||
+        ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
+        // A frame without size may be a loop.
+        unit === spUnit
+      ) {
+        return this.stepSlowly(true);
+      }
     }
-    const cfaLo = (base + (head >> 12)) | 0;
-    // Both the register and the CFA must be in the window, so that neither sum wraps around.
-    const distance = (cfaLo - firstLo) | 0;
-    const unit = distance >> 2;
-    if (
-      (((base - firstLo) | 0 | distance) & 0x8000_0003) !== 0 ||
-      baseHi !== firstHi ||
-      ((unit + slots[(slot + 4) | 0]!) | 0) < this.firstUnit ||
-      unit > this.endUnit ||
-      // A frame without size may be a loop.
-      (values[spIndex]! | 0) === cfaLo
-    ) {
-      return this.stepSlowly(true);
-    }
+    if (unit > this.endUnit) return this.stepSlowly(true);
 
     const count = (head >> 1) & 31;
     // Written out, since a loop has V8 check every array again at each turn.
@@ -145,11 +147,10 @@ export class LocationCursor extends RuleCursor {
         }
       }
     }
-    values[spIndex] = cfaLo;
-    values[(spIndex + 1) | 0] = firstHi;
+    this.spUnit = unit;
     if (this.linkIndex < 0) {
-      values[pcIndex] = words[(unit - 2) | 0]!;
-      values[(pcIndex + 1) | 0] = words[(unit - 1) | 0]!;
+      values[pcIndex] = words[((unit << 1) - 2) | 0]!;
+      values[(pcIndex + 1) | 0] = words[((unit << 1) - 1) | 0]!;
     } else this.#return(head);
     this.exact = 0;
     return 0;
@@ -176,7 +177,7 @@ export class LocationCursor extends RuleCursor {
     if ((head & 1) === 0) return;
     const { frame } = this.general;
     removeAuthenticationCode(values, pcIndex, frame.pacMaskLo, frame.pacMaskHi);
-    locations[linkIndex] = here;
+    locations[linkIndex >> 1] = here;
     values[linkIndex] = values[pcIndex]!;
     values[linkIndex + 1] = values[pcIndex + 1]!;
   }
@@ -184,11 +185,12 @@ export class LocationCursor extends RuleCursor {
   /** Loads every register, and gives up the window. */
   protected override beforeGeneralStep(): void {
     const { values, locations } = this;
+    this.#writeSp();
     for (let column = 0; column < this.#columnCount; column++) {
-      if (locations[2 * column]! === here) continue;
+      if (locations[column]! === here) continue;
       this.address(column, this.#addresses, 2 * column);
       this.value(column, values, 2 * column);
-      locations[2 * column] = elsewhere;
+      locations[column] = elsewhere;
     }
   }
 
@@ -208,37 +210,44 @@ export class LocationCursor extends RuleCursor {
       const index = 2 * column;
       const source = sources[column];
       if (source === ValueSource.memory) {
-        locations[index] = elsewhere;
+        locations[column] = elsewhere;
         addresses[index] = places[index]!;
         addresses[index + 1] = places[index + 1]!;
       } else if (source === ValueSource.register) {
-        const from = 2 * places[index]!;
-        locations[index] = this.#calleeLocations[from]!;
-        addresses[index] = this.#calleeAddresses[from]!;
-        addresses[index + 1] = this.#calleeAddresses[from + 1]!;
-      } else if (source === ValueSource.computed) locations[index] = here;
+        const from = places[index]!;
+        locations[column] = this.#calleeLocations[from]!;
+        addresses[index] = this.#calleeAddresses[2 * from]!;
+        addresses[index + 1] = this.#calleeAddresses[2 * from + 1]!;
+      } else if (source === ValueSource.computed) locations[column] = here;
     }
     const { pcIndex, spIndex, linkIndex } = this;
-    locations[pcIndex] = here;
-    locations[spIndex] = here;
-    if (linkIndex < 0 || locations[linkIndex] !== elsewhere) return;
+    locations[pcIndex >> 1] = here;
+    locations[spIndex >> 1] = here;
+    if (linkIndex < 0 || locations[linkIndex >> 1] !== elsewhere) return;
     // Where it was signed, memory does not have its value.
     const { values } = this;
     const loaded = this.#calleeAddresses;
     this.general.frame.memory.read64(addresses[linkIndex]!, addresses[linkIndex + 1]!, loaded, 0);
-    if (loaded[0] !== values[linkIndex] || loaded[1] !== values[linkIndex + 1]) locations[linkIndex] = here;
+    if (loaded[0] !== values[linkIndex] || loaded[1] !== values[linkIndex + 1]) locations[linkIndex >> 1] = here;
   }
 
   protected override adoptWindow(): void {
     super.adoptWindow();
     const { locations, firstLo, firstHi } = this;
     const addresses = this.#addresses;
-    const size = 4 * this.endUnit;
-    for (let index = 0; index < locations.length; index += 2) {
-      if (locations[index] !== elsewhere || (addresses[index + 1]! | 0) !== firstHi) continue;
-      const distance = addresses[index]! - (firstLo >>> 0);
-      if (distance >= 0 && distance + 8 <= size && (distance & 3) === 0) locations[index] = distance >> 2;
+    const size = 8 * this.endUnit;
+    for (let column = 0; column < this.#columnCount; column++) {
+      if (locations[column] !== elsewhere || (addresses[2 * column + 1]! | 0) !== firstHi) continue;
+      const distance = addresses[2 * column]! - (firstLo >>> 0);
+      if (distance >= 0 && distance + 8 <= size && (distance & 7) === 0) locations[column] = distance >> 3;
     }
+  }
+
+  /** Writes SP, of which plain steps only note where in the window it is, to the registers. */
+  #writeSp(): void {
+    if (this.spUnit > this.endUnit) return;
+    this.values[this.spIndex] = this.firstLo + 8 * this.spUnit;
+    this.values[this.spIndex + 1] = this.firstHi;
   }
 }
 

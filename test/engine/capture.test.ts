@@ -33,6 +33,12 @@ function watch(window: MemoryWindow, read: Set<number>): MemoryWindow {
       return Reflect.get(target, key, target) as unknown;
     },
   });
+  const quads = new Proxy(window.quads, {
+    get(target, key) {
+      if (/^\d+$/.test(String(key))) read.add(8 * Number(key)).add(8 * Number(key) + 4);
+      return Reflect.get(target, key, target) as unknown;
+    },
+  });
   const view = new Proxy(window.view, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key, target);
@@ -43,7 +49,7 @@ function watch(window: MemoryWindow, read: Set<number>): MemoryWindow {
       };
     },
   });
-  return Object.assign(window, { words, view });
+  return Object.assign(window, { words, quads, view });
 }
 
 function stack(row: HandMadeRow, error?: Error) {
