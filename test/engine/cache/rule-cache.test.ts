@@ -3,6 +3,7 @@ import {
   AddressSpace,
   type Architecture,
   aarch64,
+  LocationCursor,
   RuleCache,
   StackCursor,
   Step,
@@ -24,8 +25,20 @@ const g: HandMadeFunction = { start: 0x1010n, end: 0x1020n, row: entry };
 const memory = wordMemory({ 28672: 0x1018n, 28680: 0x1018n, 28688: 0x1014n, 28696: 0x9999n });
 const registers = registerFile(x86_64, { rip: 0x1004n, rsp: 0x7000n });
 
+const cursors = [
+  ['StackCursor', StackCursor],
+  ['LocationCursor', LocationCursor],
+] as const;
+
+/** The low half of a register of the current frame. */
+function low(cursor: StackCursor | LocationCursor, { columnCount }: Architecture, column: number): number {
+  const values = new Uint32Array(2 * columnCount);
+  cursor.copyTo(values, new Uint8Array(columnCount), 0);
+  return values[2 * column]!;
+}
+
 /** PCs of the callers. */
-function walk(cursor: StackCursor, from = registers): number[] {
+function walk(cursor: StackCursor | LocationCursor, from = registers): number[] {
   cursor.start(memory, from);
   const pcs: number[] = [];
   while (cursor.step() === Step.caller) pcs.push(cursor.pcLo);
@@ -41,11 +54,11 @@ const counters = (hits: number, emptyMisses: number, conflictMisses = 0, staleMi
   uncacheable,
 });
 
-describe('a rule cache', () => {
+describe.each(cursors)('a rule cache of a %s', (_, Cursor) => {
   test('searches for each PC once', () => {
     const { module, source } = handMadeModule(x86_64, [f, g]);
     const cache = new RuleCache(x86_64);
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache });
     expect(walk(cursor)).toEqual(callers);
     // The last PC is in no module: nothing is kept of it.
     expect(source.asked).toEqual([0x1004n, 0x1017n, 0x1013n]);
@@ -58,7 +71,7 @@ describe('a rule cache', () => {
   test('forgets when it is cleared, and goes on counting', () => {
     const { module, source } = handMadeModule(x86_64, [f, g]);
     const cache = new RuleCache(x86_64);
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache });
     walk(cursor);
     cache.clear();
     expect(walk(cursor)).toEqual(callers);
@@ -69,7 +82,7 @@ describe('a rule cache', () => {
   test('counts conflicts where PCs share a slot', () => {
     const cache = new RuleCache(x86_64, { slots: 1 });
     const { module } = handMadeModule(x86_64, [f, g]);
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache });
     expect(walk(cursor)).toEqual(callers);
     expect(cache.counters).toEqual(counters(1, 1, 3));
   });
@@ -83,7 +96,7 @@ describe('a rule cache', () => {
       { start: far + 0x1000n, end: far + 0x1010n, row: row(24n) },
     ]);
     const stack = wordMemory({ 28672: 1n, 28680: 2n, 28688: 3n, 28696: 4n });
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache: new RuleCache(x86_64, { slots: 1 }) });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache: new RuleCache(x86_64, { slots: 1 }) });
     for (const [pc, expected] of [
       [0x1004n, 1],
       [far + 0x1004n, 3],
@@ -104,14 +117,14 @@ describe('a rule cache', () => {
       { ...g, row: { ...entry, cfa: { register: 'rsp', offset: 16n } } },
     ]);
     const cache = new RuleCache(x86_64);
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache });
     const stack = wordMemory({ 28672: 0x1010n, 28680: 0x1010n, 28688: 0x9999n, 28696: 0x8888n });
     const at = registerFile(x86_64, { rip: 0x1010n, rsp: 0x7000n });
     for (let round = 0; round < 2; round++) {
       cursor.start(stack, at);
       expect([cursor.step(), cursor.step()]).toEqual([Step.caller, Step.caller]);
       // 16 bytes for `g`, 8 for `f`.
-      expect([cursor.registers[2 * x86_64.sp], cursor.pcLo]).toEqual([0x7018, 0x9999]);
+      expect([low(cursor, x86_64, x86_64.sp), cursor.pcLo]).toEqual([0x7018, 0x9999]);
     }
     expect(source.asked).toEqual([0x1010n, 0x100fn, 0x1010n, 0x100fn]);
     expect(cache.counters).toEqual(counters(0, 1, 3));
@@ -122,7 +135,7 @@ describe('a rule cache', () => {
     const { module } = handMadeModule(x86_64, [f, g]);
     const other = handMadeModule(x86_64, [{ ...f, row: { ...entry, cfa: { register: 'rsp', offset: 32n } } }]).module;
     const space = new AddressSpace(x86_64, [module]);
-    const cursor = new StackCursor(space, { cache });
+    const cursor = new Cursor(space, { cache });
     walk(cursor);
     const { hits } = cache.counters;
     space.remove(module);
@@ -130,15 +143,24 @@ describe('a rule cache', () => {
     space.add(other);
     expect(walk(cursor)).toEqual([0x9999]);
     expect(cache.counters).toMatchObject({ hits, staleMisses: 2 });
-    // Also between two steps.
+  });
+
+  test('never answers for a module that goes between two steps of a walk', () => {
+    const { module } = handMadeModule(x86_64, [f, g]);
+    const twice: HandMadeRow = { ...entry, cfa: { register: 'rsp', offset: 16n } };
+    const other = handMadeModule(x86_64, [{ ...f, end: g.end, row: twice }]).module;
+    const space = new AddressSpace(x86_64, [module]);
+    const cursor = new Cursor(space, { cache: new RuleCache(x86_64) });
+    expect(walk(cursor)).toEqual(callers);
     cursor.start(memory, registers);
-    expect(cursor.step()).toBe(Step.caller);
-    space.remove(other);
-    space.add(module);
-    cursor.start(memory, registers);
-    expect(cursor.step()).toBe(Step.caller);
+    cursor.step();
     space.remove(module);
     expect(cursor.step()).toBe(Step.noInfo);
+    space.add(other);
+    expect([cursor.step(), cursor.pcLo, low(cursor, x86_64, x86_64.sp)]).toEqual([Step.caller, 0x1014, 0x7018]);
+    space.remove(other);
+    space.add(module);
+    expect([cursor.step(), cursor.pcLo, low(cursor, x86_64, x86_64.sp)]).toEqual([Step.caller, 0x9999, 0x7020]);
   });
 
   test('does not mix up address spaces that share it', () => {
@@ -147,7 +169,7 @@ describe('a rule cache', () => {
     const two = new AddressSpace(x86_64, [
       handMadeModule(x86_64, [{ ...f, row: { ...entry, cfa: { register: 'rsp', offset: 32n } } }]).module,
     ]);
-    const cursors = [one, two].map((space) => new StackCursor(space, { cache }));
+    const cursors = [one, two].map((space) => new Cursor(space, { cache }));
     for (let round = 0; round < 2; round++) {
       expect(cursors.map((cursor) => walk(cursor))).toEqual([callers, [0x9999]]);
     }
@@ -161,13 +183,15 @@ describe('a rule cache', () => {
     const { module } = handMadeModule(x86_64, functions);
     const words = Object.fromEntries(functions.map((_, i) => [`${0x7000 + 8 * i}`, BigInt(i)]));
     const stack = wordMemory(words);
-    const cursor = new StackCursor(new AddressSpace(x86_64, [module]), { cache: new RuleCache(x86_64, { slots: 16 }) });
+    const cursor = new Cursor(new AddressSpace(x86_64, [module]), { cache: new RuleCache(x86_64, { slots: 16 }) });
     functions.forEach(({ start }, i) => {
       cursor.start(stack, registerFile(x86_64, { rip: start, rsp: 0x7000n }));
       expect([cursor.step(), cursor.pcLo]).toEqual([Step.caller, i]);
     });
   });
+});
 
+describe('a rule cache', () => {
   test('is for one architecture', () => {
     const cache = new RuleCache(aarch64);
     expect(() => new StackCursor(new AddressSpace(x86_64), { cache })).toThrow(TypeError);
@@ -189,26 +213,28 @@ function manyRules(architecture: Architecture, count: number): HandMadeRow {
   return { cfa: { register: 'sp', offset: 0x400n }, rules: Object.fromEntries(rules) };
 }
 
-describe.each([1, 2, 9, 10, 11, 12, 30, 31, 32, 33, 38])('a row with %d rules', (count) => {
-  const row = manyRules(aarch64, count);
-  const { module, source } = handMadeModule(aarch64, [{ start: 0x1000n, end: 0x1010n, row }]);
-  const words = Array.from({ length: 0x80 }, (_, i) => [`${0x7000 + 8 * i}`, BigInt(0x1000 + i)]);
-  const stack = wordMemory(Object.fromEntries(words));
+describe.each(cursors)('with a %s', (_, Cursor) => {
+  describe.each([1, 2, 9, 10, 11, 12, 30, 31, 32, 33, 38])('a row with %d rules', (count) => {
+    const row = manyRules(aarch64, count);
+    const { module, source } = handMadeModule(aarch64, [{ start: 0x1000n, end: 0x1010n, row }]);
+    const words = Array.from({ length: 0x80 }, (_, i) => [`${0x7000 + 8 * i}`, BigInt(0x1000 + i)]);
+    const stack = wordMemory(Object.fromEntries(words));
 
-  test('is answered rightly, and kept unless there are more than 32', () => {
-    const cache = new RuleCache(aarch64);
-    const cursor = new StackCursor(new AddressSpace(aarch64, [module]), { cache });
-    source.asked.length = 0;
-    for (let round = 0; round < 3; round++) {
-      cursor.start(stack, registerFile(aarch64, { pc: 0x1004n, sp: 0x7000n }));
-      expect(cursor.step()).toBe(Step.caller);
-      Object.keys(row.rules!).forEach((name, i) => {
-        const column = aarch64.columnNames.indexOf(name);
-        expect(cursor.registers[2 * column], name).toBe(0x1000 + 0x80 - 1 - i);
-      });
-      expect([cursor.pcLo, cursor.registers[2 * aarch64.sp]]).toEqual([0x107f, 0x7400]);
-    }
-    expect(cache.counters.uncacheable).toBe(count > 32 ? 3 : 0);
-    expect(source.asked.length).toBe(count > 32 ? 3 : 1);
+    test('is answered rightly, and kept unless there are more than 32', () => {
+      const cache = new RuleCache(aarch64);
+      const cursor = new Cursor(new AddressSpace(aarch64, [module]), { cache });
+      source.asked.length = 0;
+      for (let round = 0; round < 3; round++) {
+        cursor.start(stack, registerFile(aarch64, { pc: 0x1004n, sp: 0x7000n }));
+        expect(cursor.step()).toBe(Step.caller);
+        Object.keys(row.rules!).forEach((name, i) => {
+          const column = aarch64.columnNames.indexOf(name);
+          expect(low(cursor, aarch64, column), name).toBe(0x1000 + 0x80 - 1 - i);
+        });
+        expect([cursor.pcLo, low(cursor, aarch64, aarch64.sp)]).toEqual([0x107f, 0x7400]);
+      }
+      expect(cache.counters.uncacheable).toBe(count > 32 ? 3 : 0);
+      expect(source.asked.length).toBe(count > 32 ? 3 : 1);
+    });
   });
 });
