@@ -10,10 +10,12 @@ import {
   x86_64,
 } from '../../../engine/index.ts';
 import {
+  distinct,
   type HandMadeFunction,
   type HandMadeRow,
   type HandMadeRule,
   handMadeModule,
+  lo,
   registerFile,
   wordMemory,
 } from '../hand-made.ts';
@@ -202,20 +204,21 @@ describe('a rule cache', () => {
   });
 });
 
-/** A leaf’s row of AArch64 with as many rules, each register saved below the CFA. */
-function manyRules(architecture: Architecture, count: number): HandMadeRow {
+/** A row of AArch64 with as many rules, the first registers saved below the CFA, the others unchanged. */
+function manyRules(architecture: Architecture, count: number, saved: number): HandMadeRow {
   const columns = architecture.columnNames.filter((name) => !['sp', 'pc', 'ra_sign_state', 'x30'].includes(name));
   const names = ['x30', ...columns].slice(0, count);
   const rules = names.map((name, i): [string, HandMadeRule] => [
     name,
-    { kind: 'offset', offset: BigInt(-8 * (i + 1)) },
+    i < saved ? { kind: 'offset', offset: BigInt(-8 * (i + 1)) } : { kind: 'sameValue' },
   ]);
   return { cfa: { register: 'sp', offset: 0x400n }, rules: Object.fromEntries(rules) };
 }
 
 describe.each(cursors)('with a %s', (_, Cursor) => {
-  describe.each([1, 2, 9, 10, 11, 12, 30, 31, 32, 33, 38])('a row with %d rules', (count) => {
-    const row = manyRules(aarch64, count);
+  const counts = [1, 2, 9, 10, 11, 12, 30, 31, 32, 33, 38].map((count) => [count, count] as const);
+  describe.each([...counts, [32, 20], [33, 20]])('a row with %d rules, %d saved', (count, saved) => {
+    const row = manyRules(aarch64, count, saved);
     const { module, source } = handMadeModule(aarch64, [{ start: 0x1000n, end: 0x1010n, row }]);
     const words = Array.from({ length: 0x80 }, (_, i) => [`${0x7000 + 8 * i}`, BigInt(0x1000 + i)]);
     const stack = wordMemory(Object.fromEntries(words));
@@ -229,7 +232,8 @@ describe.each(cursors)('with a %s', (_, Cursor) => {
         expect(cursor.step()).toBe(Step.caller);
         Object.keys(row.rules!).forEach((name, i) => {
           const column = aarch64.columnNames.indexOf(name);
-          expect(low(cursor, aarch64, column), name).toBe(0x1000 + 0x80 - 1 - i);
+          const expected = i < saved ? 0x1000 + 0x80 - 1 - i : lo(distinct(column));
+          expect(low(cursor, aarch64, column), name).toBe(expected);
         });
         expect([cursor.pcLo, low(cursor, aarch64, aarch64.sp)]).toEqual([0x107f, 0x7400]);
       }
