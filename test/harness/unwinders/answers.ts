@@ -1,9 +1,17 @@
-import { FrameBuffer, Memory, MemoryWindow } from '../../../engine/index.ts';
-import { scenarios } from '../../../generators/scenarios/registry.ts';
+import {
+  type ArchitectureName,
+  type Ending,
+  FrameBuffer,
+  Memory,
+  MemoryWindow,
+  type UnwindErrorKind,
+} from '../../../engine/index.ts';
+import type { Program } from '../../../generators/program.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { Executor } from '../../../harness/execution/executor.ts';
 import type { LoadedImage } from '../../../harness/loader/image.ts';
 import { loadImage } from '../../../harness/loader/load-image.ts';
+import { suiteScenarios } from '../../../harness/runner/suite-scenarios.ts';
 import type { Stop } from '../../../harness/stop.ts';
 import { unwinders } from '../../../harness/unwinders/registry.ts';
 import type { UnwindSession } from '../../../harness/unwinders/unwinder.ts';
@@ -16,12 +24,22 @@ export interface Session {
   readonly session: UnwindSession;
 }
 
+/** None where a program has no section that they read. */
 export function openModes(image: LoadedImage): Session[] {
-  return modes.map((mode) => ({ name: mode.name, session: mode.open(image) }));
+  const usable = modes.filter((mode) => mode.applies?.(image) ?? true);
+  return usable.map((mode) => ({ name: mode.name, session: mode.open(image) }));
+}
+
+export interface Answer {
+  readonly ending: Ending;
+  readonly error: string | undefined;
+  readonly kind: UnwindErrorKind | undefined;
+  readonly signal: readonly number[];
+  readonly frames: readonly (readonly (bigint | undefined)[])[];
 }
 
 /** All there is to say about an answer; registers that are not known are undefined. */
-export function answer({ session }: Session, stop: Stop, capacity: number): unknown {
+export function answer({ session }: Session, stop: Stop, capacity: number): Answer {
   const { architecture } = stop;
   const frames = new FrameBuffer(architecture, capacity);
   frames.start(stop.registers);
@@ -37,14 +55,16 @@ export function answer({ session }: Session, stop: Stop, capacity: number): unkn
   };
 }
 
-/** Executes the runs of a scenario's first program and shows every stop. */
-export function execute(
-  architecture: 'x86-64' | 'aarch64',
-  name: string,
-  onStop: (stop: Stop, image: LoadedImage) => void,
-): void {
-  const program = scenarios.find((scenario) => scenario.name === name)!.generate(architecture, 0, '1');
-  const image = loadImage(program.image, { name, loadBias: program.loadBias });
+/** A program of a scenario. */
+export function program(architecture: ArchitectureName, scenario: string, index = 0): Program {
+  return suiteScenarios()
+    .find(({ name }) => name === scenario)!
+    .generate(architecture, index, '1');
+}
+
+/** Executes the runs of a program and shows every stop. */
+export function execute(program: Program, onStop: (stop: Stop, image: LoadedImage) => void): void {
+  const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
   const executor = new Executor({ image, stacks: program.stacks, seed: '1', emulators: unicornFactory() });
   try {
     program.runs.forEach((run, index) => {

@@ -1,33 +1,63 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Memory, MemoryWindow } from '../../../engine/index.ts';
-import { scenarios } from '../../../generators/scenarios/registry.ts';
+import { type Ending, Memory, MemoryWindow } from '../../../engine/index.ts';
+import type { Program } from '../../../generators/program.ts';
 import type { LoadedImage } from '../../../harness/loader/image.ts';
+import { suiteScenarios } from '../../../harness/runner/suite-scenarios.ts';
 import type { Stop } from '../../../harness/stop.ts';
-import { answer, copyStop, execute, openModes, type Session } from './answers.ts';
+import { type Answer, answer, copyStop, execute, openModes, program, type Session } from './answers.ts';
 
-/** Of each kind of scenario, some. */
-const sample = scenarios.filter(
+/** Of each kind of scenario, some; of programs that were compiled, more than one. */
+const sample = suiteScenarios().filter(
   ({ name }, i) => !name.startsWith('container/') && (!name.startsWith('prologue/') || i % 3 === 0),
 );
+const compiledPrograms = 4;
+
+/** Has all modes answer at every stop of a short program, and at some of a long one. Returns the answers. */
+function compareAt(program: Program): Answer[] {
+  let sessions: Session[] | undefined;
+  const answers: Answer[] = [];
+  let stops = 0;
+  execute(program, (stop, image) => {
+    sessions ??= openModes(image);
+    if (sessions.length === 0) return;
+    stops++;
+    if (stops > 60 && stop.index % 7 !== 0) return;
+    if (stops > 1500 && stop.index % 101 !== 0) return;
+    // Now and then the buffer is too small.
+    const capacity = stop.index % 5 === 4 ? 2 : stop.depth + 3;
+    const [first, ...others] = sessions;
+    const expected = answer(first!, stop, capacity);
+    for (const other of others) expect(answer(other, stop, capacity), other.name).toEqual(expected);
+    answers.push(expected);
+  });
+  return answers;
+}
 
 describe.each(['x86-64', 'aarch64'] as const)('on %s all modes of the engine answer alike', (architecture) => {
-  const names = sample.filter(({ architectures }) => architectures.includes(architecture)).map(({ name }) => name);
+  const chosen = sample.filter(({ architectures }) => architectures.includes(architecture));
+  const endings = new Set<Ending>();
+  let signalFrames = 0;
 
-  it.each(names)('in %s', (name) => {
-    let sessions: Session[] | undefined;
-    let stops = 0;
-    execute(architecture, name, (stop, image) => {
-      sessions ??= openModes(image);
-      // Every stop of a short program, some of a long one.
-      if (stops++ > 60 && stop.index % 7 !== 0) return;
-      // Now and then the buffer is too small.
-      const capacity = stop.index % 5 === 4 ? 2 : stop.depth + 3;
-      const [first, ...others] = sessions;
-      const expected = answer(first!, stop, capacity);
-      for (const other of others) expect(answer(other, stop, capacity), other.name).toEqual(expected);
-    });
-    expect(stops).toBeGreaterThan(0);
+  it.each(chosen.map(({ name }) => name))('in %s', { timeout: 60_000 }, (name) => {
+    const count = name.startsWith('compiled/') ? compiledPrograms : 1;
+    const most = chosen.find((scenario) => scenario.name === name)!.count('full', architecture);
+    let compared = 0;
+    for (let index = 0; index < most && compared < count; index++) {
+      const answers = compareAt(program(architecture, name, index));
+      // The modes search the table of .eh_frame_hdr, which object files do not have.
+      if (answers.length > 0) compared++;
+      for (const { ending, signal } of answers) {
+        endings.add(ending);
+        if (signal.includes(1)) signalFrames++;
+      }
+    }
+    expect(compared).toBe(Math.min(count, most));
+  });
+
+  it('whatever the ending, and through signal frames', () => {
+    expect([...endings].sort()).toEqual(expect.arrayContaining(['limit', 'no-info', 'root']));
+    expect(signalFrames).toBeGreaterThan(100);
   });
 });
 
@@ -102,16 +132,16 @@ describe.each([
   it('all modes of the engine answer alike', () => {
     const stops: Stop[] = [];
     let image: LoadedImage | undefined;
-    execute(architecture, name, (stop, loaded) => {
+    execute(program(architecture, name), (stop, loaded) => {
       image = loaded;
       if (stops.length < 24 && stop.index % 5 === 0) stops.push(copyStop(stop));
     });
     const [first, ...others] = openModes(image!);
-    const kinds = new Set<string>();
+    const kinds = new Set<Ending>();
     fc.assert(
       fc.property(damage, (how) => {
         const stop = damaged(stops[how.stop % stops.length]!, how);
-        const expected = answer(first!, stop, 24) as { ending: string };
+        const expected = answer(first!, stop, 24);
         kinds.add(expected.ending);
         for (const other of others) expect(answer(other, stop, 24), other.name).toEqual(expected);
       }),
