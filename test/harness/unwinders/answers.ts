@@ -38,11 +38,12 @@ export interface Answer {
   readonly frames: readonly (readonly (bigint | undefined)[])[];
 }
 
-/** All there is to say about an answer; registers that are not known are undefined. */
-export function answer({ session }: Session, stop: Stop, capacity: number): Answer {
+/** All there is to say about an answer where some of the stop's registers are `unknown`; registers that are not known are undefined. */
+export function answer({ session }: Session, stop: Stop, capacity: number, unknown: readonly number[] = []): Answer {
   const { architecture } = stop;
   const frames = new FrameBuffer(architecture, capacity);
   frames.start(stop.registers);
+  for (const column of unknown) frames.known[column] = 0;
   session.unwind(stop, frames);
   return {
     ending: frames.ending,
