@@ -49,6 +49,9 @@ export abstract class RuleCursor {
   /** Where SP is in the window, in the same units; far behind it if it is not at a unit's start there. */
   protected spUnit: number = nowhere;
   protected signal = false;
+  /** Index of the slot the last plain step found its rules in, or 0; and of the slot to look into first. */
+  protected slot = 0;
+  protected nextSlot = 0;
   readonly #cache: RuleCache;
   /** The cache is there for one step at a time. */
   readonly #forgets: boolean;
@@ -129,6 +132,8 @@ export abstract class RuleCursor {
     frame.pacMaskHi = pacMaskHi;
     this.exact = exact;
     this.signal = false;
+    this.slot = 0;
+    this.nextSlot = this.slots[15]!;
     // The stack is the window that will answer.
     memory.find(frame.values[this.spIndex]!, frame.values[this.spIndex + 1]!, 8);
     this.adoptWindow();
@@ -136,6 +141,26 @@ export abstract class RuleCursor {
 
   /** Goes to the caller, see `StackCursor.step`. */
   abstract step(): number;
+
+  /**
+   * The index of the slot with the PC's rules, or -1: for a step that did not find them in the slot to look into first,
+   * which is this one the next time.
+   */
+  protected findSlot(): number {
+    const { slots, pcIndex } = this;
+    const { values } = this.general.frame;
+    const pcLo = values[pcIndex]!;
+    const slot = (((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask) + 16) | 0;
+    if (
+      slots[slot] !== (pcLo | 0) ||
+      slots[(slot + 1) | 0] !== (values[(pcIndex + 1) | 0]! | 0) ||
+      slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
+    ) {
+      return -1;
+    }
+    slots[(this.slot + 15) | 0] = slot;
+    return slot;
+  }
 
   /**
    * Steps where that takes more than a plain step. If the cache does not have the PC's rules they are searched for, and
@@ -198,6 +223,8 @@ export abstract class RuleCursor {
     }
     if (step === Step.caller) {
       this.exact = general.isSignalFrame ? 1 : 0;
+      this.slot = 0;
+      this.nextSlot = 0;
       this.afterGeneralStep(found);
       this.adoptWindow();
     }

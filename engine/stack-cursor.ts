@@ -26,16 +26,16 @@ export class StackCursor extends RuleCursor {
    */
   step(): number {
     const { registers, slots, pcIndex } = this;
-    const pcLo = registers[pcIndex]!;
-    const slot = (((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask) + 16) | 0;
     slots[0]!++;
     this.signal = false;
+    let slot = this.nextSlot;
     if (
-      slots[slot] !== (pcLo | 0) ||
+      slots[slot] !== (registers[pcIndex]! | 0) ||
       slots[(slot + 1) | 0] !== (registers[(pcIndex + 1) | 0]! | 0) ||
       slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
     ) {
-      return this.stepSlowly(false);
+      slot = this.findSlot();
+      if (slot < 0) return this.stepSlowly(false);
     }
 
     const head = slots[(slot + 3) | 0]!;
@@ -63,19 +63,26 @@ export class StackCursor extends RuleCursor {
     const count = (head >> 1) & 31;
     // Written out, since a loop has V8 check every array again at each turn.
     if (count > 0) {
-      restore(values, quads, unit, slots[(slot + 5) | 0]!);
+      const pair5 = slots[(slot + 5) | 0]!;
+      values[pair5 & 0xff] = quads[(unit + (pair5 >> 8)) | 0]!;
       if (count > 1) {
-        restore(values, quads, unit, slots[(slot + 6) | 0]!);
+        const pair6 = slots[(slot + 6) | 0]!;
+        values[pair6 & 0xff] = quads[(unit + (pair6 >> 8)) | 0]!;
         if (count > 2) {
-          restore(values, quads, unit, slots[(slot + 7) | 0]!);
+          const pair7 = slots[(slot + 7) | 0]!;
+          values[pair7 & 0xff] = quads[(unit + (pair7 >> 8)) | 0]!;
           if (count > 3) {
-            restore(values, quads, unit, slots[(slot + 8) | 0]!);
+            const pair8 = slots[(slot + 8) | 0]!;
+            values[pair8 & 0xff] = quads[(unit + (pair8 >> 8)) | 0]!;
             if (count > 4) {
-              restore(values, quads, unit, slots[(slot + 9) | 0]!);
+              const pair9 = slots[(slot + 9) | 0]!;
+              values[pair9 & 0xff] = quads[(unit + (pair9 >> 8)) | 0]!;
               if (count > 5) {
-                restore(values, quads, unit, slots[(slot + 10) | 0]!);
+                const pair10 = slots[(slot + 10) | 0]!;
+                values[pair10 & 0xff] = quads[(unit + (pair10 >> 8)) | 0]!;
                 if (count > 6) {
-                  restore(values, quads, unit, slots[(slot + 11) | 0]!);
+                  const pair11 = slots[(slot + 11) | 0]!;
+                  values[pair11 & 0xff] = quads[(unit + (pair11 >> 8)) | 0]!;
                   if (count > 7) this.#restoreMore(unit, slot, count);
                 }
               }
@@ -84,6 +91,8 @@ export class StackCursor extends RuleCursor {
         }
       }
     }
+    this.slot = slot;
+    this.nextSlot = slots[(slot + 15) | 0]!;
     this.spUnit = unit;
     registers[spIndex] = firstLo + 8 * unit;
     registers[(spIndex + 1) | 0] = firstHi;
@@ -96,10 +105,10 @@ export class StackCursor extends RuleCursor {
   /** Restores what `step` has no lines for. */
   #restoreMore(unit: number, slot: number, count: number): void {
     const { values, slots, quads, code } = this;
-    const near = Math.min(count, 10);
+    const near = Math.min(count, 9);
     for (let i = 7; i < near; i++) restore(values, quads, unit, slots[slot + 5 + i]!);
-    const far = slots[slot + 15]! - 10;
-    for (let i = 10; i < count; i++) restore(values, quads, unit, code[far + i]!);
+    const far = slots[slot + 14]! - 9;
+    for (let i = 9; i < count; i++) restore(values, quads, unit, code[far + i]!);
   }
 
   /** Returns to the address in the link register. */

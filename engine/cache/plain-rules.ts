@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture/index.ts';
 export const farthest = 0x8_0000;
 
 /** Pairs there is room for. */
-const mostPairs = 10;
+const mostPairs = 9;
 
 /**
  * A place for the executable rules of one frame, in the words `compileRules` documents: whoever finds plain rules writes

@@ -43,7 +43,8 @@ const headerWords = 16;
 /** Words of a slot. */
 const keyWord = 2;
 const rulesWord = 3;
-const farWord = 15;
+const farWord = 14;
+const nextWord = 15;
 const slotWords = 16;
 
 /**
@@ -60,8 +61,8 @@ export class RuleCache {
    * For cursors, which look into it themselves and add one to word 0 where they do. The slot of a PC begins at index
    * `16 + ((Math.imul(pcLo, 0x9e3779b1) >>> 12) & mask)`: that factor, 2^32 divided by the golden ratio, spreads PCs whatever
    * their alignment. Its words are the PC's low half, its high half, the key (see `store`; 0 where it is empty), and the
-   * rules as `compileRules` writes them. What does not fit, from the eleventh pair on, is in `code`
-   * where the last word says.
+   * rules as `compileRules` writes them. What does not fit, from the tenth pair on, is in `code`
+   * where word 14 says. Word 15 is where the slot of the caller was the last time: it is looked at first.
    */
   readonly slots: Int32Array;
   readonly mask: number;
@@ -158,6 +159,7 @@ export class RuleCache {
     slots[headerWords] = pcLo;
     slots[headerWords + 1] = pcHi;
     slots[headerWords + keyWord] = key;
+    slots[headerWords + nextWord] = headerWords;
   }
 
   /** Empties the slot of a PC. */
@@ -195,6 +197,7 @@ export class RuleCache {
     slots[slot + keyWord] = key;
     for (let word = rulesWord; word < farWord; word++) slots[slot + word] = code[rules + word - rulesWord]!;
     slots[slot + farWord] = rules + farWord - rulesWord;
+    slots[slot + nextWord] = slot;
   }
 
   #nameOf(section: string): number {

@@ -83,16 +83,16 @@ export class LocationCursor extends RuleCursor {
   /** As `StackCursor.step`. */
   step(): number {
     const { values, slots, pcIndex } = this;
-    const pcLo = values[pcIndex]!;
-    const slot = (((Math.imul(pcLo, 0x9e37_79b1) >>> 12) & this.mask) + 16) | 0;
     slots[0]!++;
     this.signal = false;
+    let slot = this.nextSlot;
     if (
-      slots[slot] !== (pcLo | 0) ||
+      slots[slot] !== (values[pcIndex]! | 0) ||
       slots[(slot + 1) | 0] !== (values[(pcIndex + 1) | 0]! | 0) ||
       slots[(slot + 2) | 0] !== ((this.space.generation << 1) | this.exact)
     ) {
-      return this.stepSlowly(false);
+      slot = this.findSlot();
+      if (slot < 0) return this.stepSlowly(false);
     }
 
     const head = slots[(slot + 3) | 0]!;
@@ -126,19 +126,26 @@ export class LocationCursor extends RuleCursor {
     const count = (head >> 1) & 31;
     // Written out, since a loop has V8 check every array again at each turn.
     if (count > 0) {
-      locate(locations, unit, slots[(slot + 5) | 0]!);
+      const pair5 = slots[(slot + 5) | 0]!;
+      locations[pair5 & 0xff] = (unit + (pair5 >> 8)) | 0;
       if (count > 1) {
-        locate(locations, unit, slots[(slot + 6) | 0]!);
+        const pair6 = slots[(slot + 6) | 0]!;
+        locations[pair6 & 0xff] = (unit + (pair6 >> 8)) | 0;
         if (count > 2) {
-          locate(locations, unit, slots[(slot + 7) | 0]!);
+          const pair7 = slots[(slot + 7) | 0]!;
+          locations[pair7 & 0xff] = (unit + (pair7 >> 8)) | 0;
           if (count > 3) {
-            locate(locations, unit, slots[(slot + 8) | 0]!);
+            const pair8 = slots[(slot + 8) | 0]!;
+            locations[pair8 & 0xff] = (unit + (pair8 >> 8)) | 0;
             if (count > 4) {
-              locate(locations, unit, slots[(slot + 9) | 0]!);
+              const pair9 = slots[(slot + 9) | 0]!;
+              locations[pair9 & 0xff] = (unit + (pair9 >> 8)) | 0;
               if (count > 5) {
-                locate(locations, unit, slots[(slot + 10) | 0]!);
+                const pair10 = slots[(slot + 10) | 0]!;
+                locations[pair10 & 0xff] = (unit + (pair10 >> 8)) | 0;
                 if (count > 6) {
-                  locate(locations, unit, slots[(slot + 11) | 0]!);
+                  const pair11 = slots[(slot + 11) | 0]!;
+                  locations[pair11 & 0xff] = (unit + (pair11 >> 8)) | 0;
                   if (count > 7) this.#locateMore(unit, slot, count);
                 }
               }
@@ -147,6 +154,8 @@ export class LocationCursor extends RuleCursor {
         }
       }
     }
+    this.slot = slot;
+    this.nextSlot = slots[(slot + 15) | 0]!;
     this.spUnit = unit;
     if (this.linkIndex < 0) {
       values[pcIndex] = words[((unit << 1) - 2) | 0]!;
@@ -164,10 +173,10 @@ export class LocationCursor extends RuleCursor {
   /** Notes what `step` has no lines for. */
   #locateMore(unit: number, slot: number, count: number): void {
     const { locations, slots, code } = this;
-    const near = Math.min(count, 10);
+    const near = Math.min(count, 9);
     for (let i = 7; i < near; i++) locate(locations, unit, slots[slot + 5 + i]!);
-    const far = slots[slot + 15]! - 10;
-    for (let i = 10; i < count; i++) locate(locations, unit, code[far + i]!);
+    const far = slots[slot + 14]! - 9;
+    for (let i = 9; i < count; i++) locate(locations, unit, code[far + i]!);
   }
 
   /** Loads the return address from where the link register is. */
@@ -186,11 +195,19 @@ export class LocationCursor extends RuleCursor {
   protected override beforeGeneralStep(): void {
     const { values, locations } = this;
     this.#writeSp();
-    for (let column = 0; column < this.#columnCount; column++) {
-      if (locations[column]! === here) continue;
-      this.address(column, this.#addresses, 2 * column);
-      this.value(column, values, 2 * column);
-      locations[column] = elsewhere;
+    const { words } = this;
+    const addresses = this.#addresses;
+    for (let column = 0; column < locations.length; column++) {
+      const location = locations[column]!;
+      if (location === here) continue;
+      const index = 2 * column;
+      if (location >= 0) {
+        addresses[index] = this.firstLo + 8 * location;
+        addresses[index + 1] = this.firstHi;
+        values[index] = words[2 * location]!;
+        values[index + 1] = words[2 * location + 1]!;
+        locations[column] = elsewhere;
+      } else this.value(column, values, index);
     }
   }
 
