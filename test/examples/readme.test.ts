@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as engine from '../../engine/index.ts';
 import { features } from '../../generators/index.ts';
+import { unwinders } from '../../harness/unwinders/registry.ts';
 import { plumbline, root, start } from '../commands/plumbline.ts';
+import { registerFile, wordWindow } from '../engine/hand-made.ts';
+import { smallProgram } from '../engine/small-program.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const section = readme.slice(readme.indexOf('## Test your unwinder'), readme.indexOf('## What is tested'));
@@ -33,5 +37,37 @@ describe('the README on how to test an unwinder', () => {
     expect(stdout).toMatch(
       /^ {2}replay {2}npx plumbline run .*--unwinder \.\/test\/examples\/frame-pointer\.mjs --seed 1/m,
     );
+  });
+});
+
+describe('the README on the engine', () => {
+  it('names every mode', () => {
+    const tested = readme.slice(readme.indexOf('## What is tested'), readme.indexOf('## Verdicts'));
+    expect(unwinders.filter(({ name }) => !tested.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('has a library program that captures stacks with a cache', () => {
+    const code = /## The engine as a library.*?```js\n(.*?)```/s.exec(readme)![1]!;
+    const statement = "import * as engine from 'plumbline-unwind';\n";
+    expect(code).toContain(statement);
+    const loadBias = 0x5555_0000_0000n;
+    const stackStart = 0x7fff_0000n;
+    const { view } = wordWindow([[stackStart, loadBias + 0x1014n]]);
+    const registers = registerFile(engine.x86_64, { rip: loadBias + 0x1004n, rsp: stackStart });
+    const sample = { registers, stackStart, stackBytes: new Uint8Array(view.buffer) };
+    const lines: unknown[] = [];
+    const given = {
+      engine,
+      console: { log: (line: unknown) => lines.push(line) },
+      file: smallProgram(),
+      loadBias,
+      samples: [sample, sample],
+    };
+    new Function(...Object.keys(given), code.replace(statement, ''))(...Object.values(given));
+    expect(lines).toEqual([
+      '0x555500001014',
+      '0x555500001014',
+      { hits: 2, emptyMisses: 2, conflictMisses: 0, staleMisses: 0, uncacheable: 0 },
+    ]);
   });
 });
