@@ -217,7 +217,7 @@ function manyRules(architecture: Architecture, count: number, saved: number): Ha
 
 describe.each(cursors)('with a %s', (_, Cursor) => {
   const counts = [1, 2, 9, 10, 11, 12, 30, 31, 32, 33, 38].map((count) => [count, count] as const);
-  describe.each([...counts, [32, 20], [33, 20]])('a row with %d rules, %d saved', (count, saved) => {
+  describe.each([...counts, [32, 20] as const, [33, 20] as const])('a row with %d rules, %d saved', (count, saved) => {
     const row = manyRules(aarch64, count, saved);
     const { module, source } = handMadeModule(aarch64, [{ start: 0x1000n, end: 0x1010n, row }]);
     const words = Array.from({ length: 0x80 }, (_, i) => [`${0x7000 + 8 * i}`, BigInt(0x1000 + i)]);
