@@ -2,6 +2,7 @@ import type { UnwindError } from '../errors.ts';
 import type { Fde } from './fde.ts';
 import type { FrameSection } from './frame-section.ts';
 import { scanSection } from './scan.ts';
+import { StretchIndex } from './stretch-index.ts';
 
 /** Errors kept of a section whose entries are broken in numbers. */
 const mostErrors = 256;
@@ -17,6 +18,8 @@ export class FdeIndex {
   readonly errors: readonly UnwindError[];
   readonly #startLo: Uint32Array;
   readonly #startHi: Uint32Array;
+  /** The starts counted from the first; undefined where they lie too far apart. */
+  readonly #near: StretchIndex | undefined;
   readonly #endLo: Uint32Array;
   readonly #endHi: Uint32Array;
   readonly #offset: Uint32Array;
@@ -39,6 +42,7 @@ export class FdeIndex {
     this.count = found.count;
     this.#startLo = order.map((i) => found.startLo[i]!);
     this.#startHi = order.map((i) => found.startHi[i]!);
+    this.#near = this.#nearStarts();
     this.#endLo = order.map((i) => found.endLo[i]!);
     this.#endHi = order.map((i) => found.endHi[i]!);
     this.#offset = order.map((i) => found.offset[i]!);
@@ -75,6 +79,13 @@ export class FdeIndex {
   #lastBy(lo: number, hi: number): number {
     const startLo = this.#startLo;
     const startHi = this.#startHi;
+    const near = this.#near;
+    if (near !== undefined) {
+      const difference = lo - startLo[0]!;
+      const differenceHi = hi - startHi[0]! - (difference < 0 ? 1 : 0);
+      if (differenceHi === 0) return near.find(difference >>> 0);
+      return differenceHi < 0 ? -1 : this.count - 1;
+    }
     let from = 0;
     let to = this.count;
     while (from < to) {
@@ -84,6 +95,15 @@ export class FdeIndex {
       else to = middle;
     }
     return from - 1;
+  }
+
+  #nearStarts(): StretchIndex | undefined {
+    const { count } = this;
+    if (count === 0) return undefined;
+    const firstLo = this.#startLo[0]!;
+    const high = this.#startHi[count - 1]! - this.#startHi[0]!;
+    const last = high * 2 ** 32 + this.#startLo[count - 1]! - firstLo;
+    return last < 2 ** 32 ? new StretchIndex(this.#startLo.map((lo) => lo - firstLo)) : undefined;
   }
 
   /** The FDE that covers an address which `last` is the last to start by, or -1. */

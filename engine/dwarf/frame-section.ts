@@ -41,6 +41,8 @@ export class FrameSection {
   readonly #cies = new Map<number, Cie | UnwindError>();
   #index: FdeIndex | undefined;
   readonly #view: DataView;
+  /** Of the section, bytes. */
+  readonly #size: number;
   readonly #plainProgram: PlainProgram;
   /** What the CIEs of usual FDEs start with, by offset; undefined for others. */
   readonly #plainStarts = new Map<number, PlainStart | undefined>();
@@ -63,6 +65,7 @@ export class FrameSection {
     this.#reader = new ByteReader(section.bytes, kind);
     this.#machine = this.createMachine();
     const { bytes } = section;
+    this.#size = bytes.length;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#plainProgram = new PlainProgram(architecture, bytes);
   }
@@ -130,14 +133,14 @@ export class FrameSection {
    */
   lookupPlain(offset: number, lo: number, hi: number, rules: PlainRules): boolean {
     const view = this.#view;
-    if (offset < 0 || offset > view.byteLength - fewestBytes) return false;
+    if (offset < 0 || offset > this.#size - fewestBytes) return false;
     const start = this.#plainStartAt(offset + 4 - view.getInt32(offset + 4, true));
     if (start === undefined) return false;
     const content = offset + 8;
     const end = offset + 4 + view.getInt32(offset, true);
     const pointer = view.getInt32(content, true);
     // A pointer of 0 is no distance: it stands for itself.
-    if (pointer === 0 || end < offset + fewestBytes || end > view.byteLength) return false;
+    if (pointer === 0 || end < offset + fewestBytes || end > this.#size) return false;
     const { section } = this.bases;
     const distance = (hi - section.hi) * 2 ** 32 + (lo - section.lo) - content - pointer;
     if (distance < 0 || distance >= view.getUint32(content + 4, true)) return false;
@@ -146,7 +149,8 @@ export class FrameSection {
     const augmentation = view.getUint8(content + 8);
     const instructions = content + 9 + augmentation;
     if ((augmentation !== 0 && augmentation !== 4) || instructions > end) return false;
-    return this.#plainProgram.run(start, instructions, end, distance, rules);
+    if (distance > 0x7fff_ffff) return false;
+    return this.#plainProgram.run(start, instructions, end, distance | 0, rules);
   }
 
   #plainStartAt(cieOffset: number): PlainStart | undefined {

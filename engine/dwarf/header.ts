@@ -18,11 +18,15 @@ import {
   readEncodedValue,
 } from './pointer-encoding.ts';
 import type { SectionBytes } from './section-bytes.ts';
+import { StretchIndex } from './stretch-index.ts';
 
 /** Name of the section in errors. */
 export const headerSection = '.eh_frame_hdr';
 
 const pointerSize = 8;
+
+/** Entries gone through in a search: after searches through as many as the table has, it is worth an index. */
+const entriesPerSearch = 16;
 
 /** `.eh_frame_hdr` (LSB ".eh_frame_hdr", version 1): where `.eh_frame` is, and a table of its FDEs sorted by address. */
 export class FrameHeader {
@@ -42,6 +46,11 @@ export class FrameHeader {
   /** The usual table: signed distances from the start of this section. */
   readonly #isNear: boolean;
   readonly #pointer = new EncodedPointer();
+  /** Entries of the usual table gone through by searches, as long as there is no index. */
+  #searched = 0;
+  /** Of the usual table, if it is sorted: its addresses counted from the first. */
+  #index: StretchIndex | undefined;
+  #first = 0;
 
   /**
    * `absolute` is added to pointers that count from nothing, as in `FrameSectionOptions.loadBias`. Throws `UnwindError`:
@@ -117,6 +126,11 @@ export class FrameHeader {
     const distance = distanceLo | 0;
     // Further than 2 GiB away: before all entries, or behind all of them.
     if (distanceHi !== distance >> 31) return distanceHi < 0 ? -1 : this.count - 1;
+    if (this.#index !== undefined) return distance < this.#first ? -1 : this.#index.find(distance - this.#first);
+    if (this.#searched < this.count) {
+      this.#searched += entriesPerSearch;
+      if (this.#searched >= this.count) this.#makeIndex();
+    }
     const view = this.#view;
     const table = this.#table;
     let from = 0;
@@ -127,6 +141,21 @@ export class FrameHeader {
       else to = middle;
     }
     return from - 1;
+  }
+
+  /** An index, unless the table is not sorted: what a search finds there is by chance, but always the same. */
+  #makeIndex(): void {
+    const first = this.#view.getInt32(this.#table, true);
+    const starts = new Uint32Array(this.count);
+    let last = 0;
+    for (let i = 0; i < starts.length; i++) {
+      const start = this.#view.getInt32(this.#table + 8 * i, true) - first;
+      if (start < last) return;
+      last = start;
+      starts[i] = start;
+    }
+    this.#first = first;
+    this.#index = new StretchIndex(starts);
   }
 
   #readValue(index: number, offset: number): void {

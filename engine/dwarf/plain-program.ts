@@ -5,6 +5,21 @@ import { cfaColumnWord, cfaHiWord, cfaKindWord, cfaLoWord, liveColumns, ruleWord
 import type { Cie } from './cie.ts';
 import * as dw from './constants.ts';
 
+// As constants of this module they are constants in compiled code; imported ones are loaded at each use.
+const {
+  DW_CFA_advance_loc,
+  DW_CFA_advance_loc1,
+  DW_CFA_advance_loc2,
+  DW_CFA_def_cfa,
+  DW_CFA_def_cfa_offset,
+  DW_CFA_def_cfa_register,
+  DW_CFA_nop,
+  DW_CFA_offset,
+  DW_CFA_remember_state,
+  DW_CFA_restore,
+  DW_CFA_restore_state,
+} = dw;
+
 /** Columns from here on are out of the ordinary: the live ones are the bits of one number. */
 const columns = 32;
 /** Deeper nesting and larger operands are so too. */
@@ -69,8 +84,8 @@ export class PlainProgram {
   }
 
   /**
-   * Executes the instructions of a function, which lie at `from` to `to`, up to the row that holds `distance` bytes behind
-   * its start, and writes that as executable rules; false where there is anything out of the ordinary.
+   * Executes the instructions of a function, which lie at `from` to `to`, up to the row that holds `distance` bytes (below
+   * 2^31) behind its start, and writes that as executable rules; false where there is anything out of the ordinary.
    */
   run(start: PlainStart, from: number, to: number, distance: number, rules: PlainRules): boolean {
     const bytes = this.#bytes;
@@ -85,14 +100,14 @@ export class PlainProgram {
     while (position < to) {
       const opcode = bytes[position++]!;
       let advance: number;
-      if (opcode >= dw.DW_CFA_advance_loc) {
+      if (opcode >= DW_CFA_advance_loc) {
         const operand = opcode & 0x3f;
-        if (opcode < dw.DW_CFA_offset) advance = operand;
+        if (opcode < DW_CFA_offset) advance = operand;
         else {
           if (operand >= dwarfToColumn.length) return false;
           const column = dwarfToColumn[operand]!;
           if (column >>> 0 >= columns) return false;
-          if (opcode < dw.DW_CFA_restore) {
+          if (opcode < DW_CFA_restore) {
             const factored = bytes[position++]!;
             if (factored >= 0x80) return false;
             saved[column] = factored * dataAlignment;
@@ -103,7 +118,7 @@ export class PlainProgram {
           }
           continue;
         }
-      } else if (opcode === dw.DW_CFA_def_cfa_offset) {
+      } else if (opcode === DW_CFA_def_cfa_offset) {
         cfaOffset = bytes[position++]!;
         if (cfaOffset >= 0x80) {
           const second = bytes[position++]!;
@@ -111,22 +126,22 @@ export class PlainProgram {
           cfaOffset = (cfaOffset & 0x7f) | (second << 7);
         }
         continue;
-      } else if (opcode === dw.DW_CFA_advance_loc1) advance = bytes[position++]!;
-      else if (opcode === dw.DW_CFA_nop) continue;
-      else if (opcode === dw.DW_CFA_advance_loc2) {
+      } else if (opcode === DW_CFA_advance_loc1) advance = bytes[position++]!;
+      else if (opcode === DW_CFA_nop) continue;
+      else if (opcode === DW_CFA_advance_loc2) {
         advance = bytes[position]! | (bytes[position + 1]! << 8);
         position += 2;
-      } else if (opcode === dw.DW_CFA_def_cfa_register || opcode === dw.DW_CFA_def_cfa) {
+      } else if (opcode === DW_CFA_def_cfa_register || opcode === DW_CFA_def_cfa) {
         const register = bytes[position++]!;
         if (register >= dwarfToColumn.length) return false;
         cfaColumn = dwarfToColumn[register]!;
         if (cfaColumn < 0) return false;
-        if (opcode === dw.DW_CFA_def_cfa) {
+        if (opcode === DW_CFA_def_cfa) {
           cfaOffset = bytes[position++]!;
           if (cfaOffset >= 0x80) return false;
         }
         continue;
-      } else if (opcode === dw.DW_CFA_remember_state) {
+      } else if (opcode === DW_CFA_remember_state) {
         if (depth === deepestStack) return false;
         const remembered = this.#remembered;
         remembered[3 * depth] = live;
@@ -134,7 +149,7 @@ export class PlainProgram {
         remembered[3 * depth + 2] = cfaOffset;
         copy(saved, 0, saved, columns * ++depth, live);
         continue;
-      } else if (opcode === dw.DW_CFA_restore_state) {
+      } else if (opcode === DW_CFA_restore_state) {
         if (depth === 0) return false;
         const remembered = this.#remembered;
         live = remembered[3 * depth - 3]!;

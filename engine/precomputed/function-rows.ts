@@ -9,6 +9,24 @@ import { CfaKind, Row } from '../row/row.ts';
 import { askSection, headOf, RowStates } from './row-states.ts';
 import { TripleMap } from './triple-map.ts';
 
+// As constants of this module they are constants in compiled code; imported ones are loaded at each use.
+const {
+  DW_CFA_AARCH64_negate_ra_state,
+  DW_CFA_advance_loc,
+  DW_CFA_advance_loc1,
+  DW_CFA_advance_loc2,
+  DW_CFA_advance_loc4,
+  DW_CFA_def_cfa,
+  DW_CFA_def_cfa_offset,
+  DW_CFA_def_cfa_register,
+  DW_CFA_nop,
+  DW_CFA_offset,
+  DW_CFA_offset_extended,
+  DW_CFA_remember_state,
+  DW_CFA_restore,
+  DW_CFA_restore_state,
+} = dw;
+
 /** Deeper nesting and larger operands are out of the ordinary. */
 const deepestStack = 32;
 const smallOperand = 0x80;
@@ -95,13 +113,13 @@ export class FunctionRows {
     while (position < to) {
       const opcode = bytes[position++]!;
       let distance: number;
-      if (opcode >= dw.DW_CFA_advance_loc && opcode < dw.DW_CFA_offset) distance = opcode & 0x3f;
-      else if (opcode === dw.DW_CFA_nop) continue;
-      else if (opcode === dw.DW_CFA_def_cfa_offset && bytes[position]! < 0x80) {
+      if (opcode >= DW_CFA_advance_loc && opcode < DW_CFA_offset) distance = opcode & 0x3f;
+      else if (opcode === DW_CFA_nop) continue;
+      else if (opcode === DW_CFA_def_cfa_offset && bytes[position]! < 0x80) {
         cfaOffset = bytes[position++]!;
         continue;
-      } else if (opcode === dw.DW_CFA_advance_loc1) distance = bytes[position++]!;
-      else if (opcode >= dw.DW_CFA_offset && opcode < dw.DW_CFA_restore) {
+      } else if (opcode === DW_CFA_advance_loc1) distance = bytes[position++]!;
+      else if (opcode >= DW_CFA_offset && opcode < DW_CFA_restore) {
         const operand = bytes[position++]!;
         if (operand >= smallOperand || position > to) return false;
         rules = this.#step(rules, opcode | (operand << 8), position);
@@ -125,7 +143,7 @@ export class FunctionRows {
       location += distance * codeAlignment;
       if (location >= end) break;
       // What nearly always follows.
-      if (position + 1 < to && bytes[position] === dw.DW_CFA_def_cfa_offset && bytes[position + 1]! < 0x80) {
+      if (position + 1 < to && bytes[position] === DW_CFA_def_cfa_offset && bytes[position + 1]! < 0x80) {
         cfaOffset = bytes[position + 1]!;
         position += 2;
       }
@@ -148,33 +166,33 @@ export class FunctionRows {
   #execute(opcode: number, position: number, to: number): number {
     const { bytes } = this.#section.section;
     this.#distance = 0;
-    if (opcode >= dw.DW_CFA_restore) return this.#change(opcode, position);
+    if (opcode >= DW_CFA_restore) return this.#change(opcode, position);
     const first = bytes[position]!;
     const second = bytes[position + 1]!;
     switch (opcode) {
-      case dw.DW_CFA_advance_loc2:
+      case DW_CFA_advance_loc2:
         this.#distance = first | (second << 8);
         return position + 2;
-      case dw.DW_CFA_advance_loc4:
+      case DW_CFA_advance_loc4:
         this.#distance = (first | (second << 8) | (bytes[position + 2]! << 16) | (bytes[position + 3]! << 24)) >>> 0;
         return position + 4;
-      case dw.DW_CFA_def_cfa_offset:
+      case DW_CFA_def_cfa_offset:
         if (second >= 0x80) return -1;
         this.#cfaOffset = (first & 0x7f) | (second << 7);
         return position + 2;
-      case dw.DW_CFA_def_cfa:
+      case DW_CFA_def_cfa:
         if (second >= 0x80) return -1;
         this.#cfaOffset = second;
         return this.#setCfaRegister(first) ? position + 2 : -1;
-      case dw.DW_CFA_def_cfa_register:
+      case DW_CFA_def_cfa_register:
         return this.#setCfaRegister(first) ? position + 1 : -1;
-      case dw.DW_CFA_remember_state: {
+      case DW_CFA_remember_state: {
         const depth = this.#depth++;
         if (depth === deepestStack) return -1;
         this.#stack.set([this.#rules, this.#cfaColumn, this.#cfaOffset], 3 * depth);
         return position;
       }
-      case dw.DW_CFA_restore_state: {
+      case DW_CFA_restore_state: {
         if (this.#depth === 0) return -1;
         const word = 3 * --this.#depth;
         this.#rules = this.#stack[word]!;
@@ -182,10 +200,10 @@ export class FunctionRows {
         this.#cfaOffset = this.#stack[word + 2]!;
         return position;
       }
-      case dw.DW_CFA_offset_extended:
+      case DW_CFA_offset_extended:
         if (first >= smallOperand || second >= smallOperand || position + 2 > to) return -1;
         return this.#change(opcode | (second << 8) | (first << 15), position + 2);
-      case dw.DW_CFA_AARCH64_negate_ra_state:
+      case DW_CFA_AARCH64_negate_ra_state:
         return this.#change(opcode, position);
       default:
         return -1;

@@ -3,6 +3,7 @@ import type { RuleSets } from '../cache/rule-sets.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import type { HeaderRowSource } from '../dwarf/header-row-source.ts';
 import type { ListRowSource } from '../dwarf/list-row-source.ts';
+import { StretchIndex } from '../dwarf/stretch-index.ts';
 import type { Row } from '../row/row.ts';
 import { askSection } from './row-states.ts';
 import { SectionRows } from './section-rows.ts';
@@ -11,8 +12,7 @@ import { SectionRows } from './section-rows.ts';
 const unknown = askSection;
 
 /**
- * Which rule set holds at each address: the rows of a section, sorted by address, found through an index of equal
- * stretches of addresses, each of which has few rows.
+ * Which rule set holds at each address: the rows of a section, sorted by address.
  */
 export class RowTable {
   readonly #ruleSets: RuleSets;
@@ -26,9 +26,7 @@ export class RowTable {
   readonly #sets: Int32Array;
   /** By row: the first address of its function. */
   readonly #functions: Uint32Array;
-  /** By address shifted right: the last row that begins by the first address of the stretch. */
-  readonly #index: Uint32Array;
-  readonly #shift: number;
+  readonly #index: StretchIndex;
 
   /** Takes in the functions of a section that `source` finds at each of their addresses. */
   constructor(source: HeaderRowSource | ListRowSource, section: FrameSection, sets: RuleSets) {
@@ -74,15 +72,7 @@ export class RowTable {
     this.#starts = starts.slice(0, count);
     this.#sets = ids.slice(0, count);
     this.#functions = functions.slice(0, count);
-
-    // About as many stretches as there are rows.
-    this.#shift = Math.max(0, 32 - Math.clz32(Math.ceil(end / count)));
-    this.#index = new Uint32Array((end >>> this.#shift) + 1);
-    let row = 0;
-    for (let stretch = 0; stretch < this.#index.length; stretch++) {
-      while (row + 1 < count && starts[row + 1]! <= stretch * 2 ** this.#shift) row++;
-      this.#index[stretch] = row;
-    }
+    this.#index = new StretchIndex(this.#starts);
   }
 
   /** Fills `row` with what holds at an address; false where the table does not know. */
@@ -116,17 +106,8 @@ export class RowTable {
     const difference = pcLo - this.#baseLo;
     if (((pcHi - this.#baseHi - (difference < 0 ? 1 : 0)) | 0) !== 0) return -1;
     const offset = difference >>> 0;
-    const starts = this.#starts;
-    const stretch = offset >>> this.#shift;
-    if (stretch >= this.#index.length) return -1;
-    let found = this.#index[stretch]!;
-    let behind = stretch + 1 < this.#index.length ? this.#index[stretch + 1]! + 1 : starts.length;
-    while (behind - found > 1) {
-      const middle = (found + behind) >>> 1;
-      if (starts[middle]! <= offset) found = middle;
-      else behind = middle;
-    }
-    return this.#sets[found]! === unknown ? -1 : found;
+    const found = this.#index.find(offset);
+    return found < 0 || this.#sets[found]! === unknown ? -1 : found;
   }
 }
 

@@ -133,7 +133,7 @@ describe('lookupPlain()', () => {
     const program = fc.array(instruction, { maxLength: 24 }).map((parts) => [parts.flat()]);
     const cies: Readonly<Record<string, readonly [Content, Architecture]>> = {
       usual: [x86Cie, x86_64],
-      arm: [armCie, aarch64],
+      arm: [[1, text('zR'), 4, 0x78, 30, 1, 0x1b, 0x0c, 31, 0x60], aarch64],
       'a register saved by the CIE': [[1, text('zR'), 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 16, 0x90, 1, 0x83, 2], x86_64],
       'other factors': [[1, text('zR'), 2, 0x7c, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 2], x86_64],
       'a positive factor': [[1, text('zR'), 1, 8, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1], x86_64],
