@@ -7,7 +7,7 @@ import { Step } from './step.ts';
 /** Units that are looked at: 2 GiB. */
 const mostUnits = 2 ** 28;
 /** Behind all units, whatever is added to it. */
-const nowhere = 2 ** 29;
+export const nowhere = 2 ** 29;
 
 /** Rules whose row is the general step's, or rules without a row. */
 type Held = 'nothing' | 'row' | 'plain rules';
