@@ -16,9 +16,11 @@ export interface AddressCursor {
  */
 export function captureAddresses(cursor: AddressCursor, out: Uint32Array): number {
   const capacity = out.length >>> 1;
+  // What is imported would be loaded through the module at each turn.
+  const { caller } = Step;
   let count = 0;
   try {
-    while (count < capacity && cursor.step() === Step.caller) {
+    while (count < capacity && cursor.step() === caller) {
       out[2 * count] = cursor.pcLo;
       out[2 * count + 1] = cursor.pcHi;
       count++;

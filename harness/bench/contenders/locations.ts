@@ -11,9 +11,11 @@ export const locations: Contender = {
     const cursor = new LocationCursor(new AddressSpace(architecture, opened), { cache: new RuleCache(architecture) });
     return {
       walk() {
+        // What is imported would be loaded through the module at each turn.
+        const { caller } = Step;
         cursor.start(memory, registers);
         let count = 0;
-        while (cursor.step() === Step.caller) count++;
+        while (cursor.step() === caller) count++;
         return count;
       },
       record(frames) {
