@@ -6,7 +6,7 @@ import { Fde } from '../dwarf/fde.ts';
 import type { FrameSection } from '../dwarf/frame-section.ts';
 import { UnwindError } from '../errors.ts';
 import { CfaKind, Row } from '../row/row.ts';
-import { askSection, headOf, RowStates } from './row-states.ts';
+import { askSection, mostOffset, mostRules, RowStates, stateOf } from './row-states.ts';
 import { TripleMap } from './triple-map.ts';
 
 // As constants of this module they are constants in compiled code; imported ones are loaded at each use.
@@ -51,9 +51,8 @@ export class FunctionRows {
   count = 0;
   /** Where each row begins, counted from the section's address. */
   starts: Int32Array<ArrayBuffer>;
-  /** What each row says: head and offset, see `RowStates`. */
-  heads: Int32Array<ArrayBuffer>;
-  offsets: Int32Array<ArrayBuffer>;
+  /** What each row says, see `RowStates`. */
+  states: Int32Array<ArrayBuffer>;
   readonly rowStates: RowStates;
   readonly #section: FrameSection;
   readonly #machine: CfaMachine;
@@ -82,8 +81,7 @@ export class FunctionRows {
     // About twice as many as compilers make; memory that is not written to costs nothing.
     const expected = (section.section.bytes.length >>> 2) + 16;
     this.starts = new Int32Array(expected);
-    this.heads = new Int32Array(expected);
-    this.offsets = new Int32Array(expected);
+    this.states = new Int32Array(expected);
   }
 
   /**
@@ -101,7 +99,7 @@ export class FunctionRows {
   /** Executes the instructions of a function; false where one is out of the ordinary. */
   #evaluate(initial: CieStart, from: number, to: number, start: number, end: number): boolean {
     const { bytes } = this.#section.section;
-    const { starts, heads, offsets } = this;
+    const { starts, states } = this;
     const { codeAlignment } = initial;
     let { rules, cfaColumn, cfaOffset } = initial;
     let count = this.count;
@@ -138,8 +136,7 @@ export class FunctionRows {
       }
       if (distance === 0) continue;
       starts[count] = location;
-      heads[count] = headOf(rules, cfaColumn);
-      offsets[count++] = cfaOffset;
+      states[count++] = stateOf(rules, cfaColumn, cfaOffset);
       location += distance * codeAlignment;
       if (location >= end) break;
       // What nearly always follows.
@@ -152,8 +149,7 @@ export class FunctionRows {
     if (position > to) return false;
     if (location < end) {
       starts[count] = location;
-      heads[count] = headOf(rules, cfaColumn);
-      offsets[count++] = cfaOffset;
+      states[count++] = stateOf(rules, cfaColumn, cfaOffset);
     }
     this.count = count;
     return true;
@@ -233,6 +229,7 @@ export class FunctionRows {
     const row = this.#rowBefore(position);
     if (row === undefined) return -1;
     const next = this.rowStates.rulesOf(row);
+    if (next >= mostRules) return -1;
     this.#steps.add(rules, instruction, ordinal, next);
     return next;
   }
@@ -251,8 +248,10 @@ export class FunctionRows {
     const row = this.#rowBefore(undefined);
     if (row === undefined) return undefined;
     const { cfaKind, cfaColumn, cfaLo, cfaHi } = row;
-    if (cfaKind !== CfaKind.registerOffset || cfaHi !== 0 || cfaLo >= 2 ** 31 || row.argsSize !== 0) return undefined;
-    return { ordinal, codeAlignment, rules: this.rowStates.rulesOf(row), cfaColumn, cfaOffset: cfaLo };
+    if (cfaKind !== CfaKind.registerOffset || cfaHi !== 0 || cfaLo >= mostOffset || row.argsSize !== 0)
+      return undefined;
+    const rules = this.rowStates.rulesOf(row);
+    return rules < mostRules ? { ordinal, codeAlignment, rules, cfaColumn, cfaOffset: cfaLo } : undefined;
   }
 
   /**
@@ -287,7 +286,7 @@ export class FunctionRows {
         this.#machine.fill(row);
         this.#push(
           start + (row.startLo - fde.startLo) + (row.startHi - fde.startHi) * 2 ** 32,
-          this.rowStates.headOfRow(row),
+          this.rowStates.stateOfRow(row),
         );
       }
     } catch (error) {
@@ -307,15 +306,13 @@ export class FunctionRows {
   #grow(bytes: number): void {
     const length = 2 * this.starts.length + bytes + 2;
     this.starts = larger(this.starts, length);
-    this.heads = larger(this.heads, length);
-    this.offsets = larger(this.offsets, length);
+    this.states = larger(this.states, length);
   }
 
-  #push(start: number, head: number): void {
+  #push(start: number, state: number): void {
     const index = this.count++;
     this.starts[index] = start;
-    this.heads[index] = head;
-    this.offsets[index] = 0;
+    this.states[index] = state;
   }
 }
 

@@ -3,20 +3,24 @@ import { RuleSets } from '../cache/rule-sets.ts';
 import { CfaKind, Row } from '../row/row.ts';
 import { TripleMap } from './triple-map.ts';
 
-/** The head of addresses that have to be asked of the section: what it says there is an error. */
+/** The state of addresses that have to be asked of the section: what it says there is an error. */
 export const askSection = -1;
 
-const columns = 64;
+const offsetBits = 14;
+const columnBits = 6;
+/** Offsets of the CFA, and ids of rules, must be below these in a state. */
+export const mostOffset = 2 ** offsetBits;
+export const mostRules = 2 ** (31 - offsetBits - columnBits);
 
-/** The head of rows with CFA = register of a column + offset, and rules with this id. */
-export function headOf(rules: number, cfaColumn: number): number {
-  return rules * columns + cfaColumn;
+/** The state of rows with CFA = register of a column + offset, and rules with this id. */
+export function stateOf(rules: number, cfaColumn: number, cfaOffset: number): number {
+  return (rules << (offsetBits + columnBits)) | (cfaColumn << offsetBits) | cfaOffset;
 }
 
 /**
- * Rows without their addresses, each in two numbers that cost next to nothing to make: the head stands for the rules
- * and the column of the CFA, the other one is the offset of the CFA from that. What rows say besides their CFA repeats
- * much more often than rows do. Rows with a CFA of another kind have a head below `askSection`, and the offset 0.
+ * Rows without their addresses, each in one number that costs next to nothing to make: it is put together of the CFA and
+ * the rules, as what rows say besides their CFA repeats much more often than rows do. Rows that are not so simple have a
+ * state below `askSection`.
  */
 export class RowStates {
   /** Distinct rows. */
@@ -24,7 +28,7 @@ export class RowStates {
   /** What rows say besides their CFA, as rule sets with one and the same CFA. */
   readonly rules: RuleSets;
   readonly #row: Row;
-  /** Rule sets by head and offset, as far as they were asked for. */
+  /** Rule sets by state, as far as they were asked for. */
   readonly #setOf = new TripleMap(4096);
 
   constructor(architecture: Architecture, sets: RuleSets) {
@@ -42,22 +46,22 @@ export class RowStates {
     return this.rules.intern(row);
   }
 
-  /** The head of any row. */
-  headOfRow(row: Row): number {
+  /** The state of any row. */
+  stateOfRow(row: Row): number {
     return askSection - 1 - this.sets.intern(row);
   }
 
-  /** The id of a row's rule set in `sets`; its head is not `askSection`. */
-  setOf(head: number, offset: number): number {
-    if (head < askSection) return askSection - 1 - head;
-    const known = this.#setOf.get(head, offset, 0);
+  /** The id of a row's rule set in `sets`; its state is not `askSection`. */
+  setOf(state: number): number {
+    if (state < askSection) return askSection - 1 - state;
+    const known = this.#setOf.get(state, 0, 0);
     if (known >= 0) return known;
     const row = this.#row;
-    this.rules.fill(Math.floor(head / columns), row);
-    row.cfaColumn = head % columns;
-    row.cfaLo = offset;
+    this.rules.fill(state >> (offsetBits + columnBits), row);
+    row.cfaColumn = (state >> offsetBits) & (2 ** columnBits - 1);
+    row.cfaLo = state & (mostOffset - 1);
     const set = this.sets.intern(row);
-    this.#setOf.add(head, offset, 0, set);
+    this.#setOf.add(state, 0, 0, set);
     return set;
   }
 }

@@ -61,8 +61,8 @@ export class SectionRows {
 
   /** The id of a row's rule set in `sets`, or `askSection` where the section has no row but an error. */
   ruleSetOf(row: number): number {
-    const head = this.#rows.heads[row]!;
-    return head === askSection ? askSection : this.#rows.rowStates.setOf(head, this.#rows.offsets[row]!);
+    const state = this.#rows.states[row]!;
+    return state === askSection ? askSection : this.#rows.rowStates.setOf(state);
   }
 
   #scan(): void {
