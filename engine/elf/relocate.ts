@@ -1,6 +1,7 @@
 import { UnwindError } from '../errors.ts';
 import { EM_X86_64, ET_REL, SHN_ABS, SHN_LORESERVE, SHN_UNDEF } from './constants.ts';
 import type { ElfFile, ElfRelocation, ElfSection, ElfSymbol } from './file.ts';
+import { relocationsWithin } from './relocations.ts';
 
 /** What relocations of data do: write so many bytes, of an address or of its distance from the place. */
 interface DataRelocation {
@@ -38,7 +39,8 @@ class Writer {
 
   constructor(section: ElfSection) {
     this.section = section;
-    this.bytes = section.bytes.slice();
+    // Not `slice`, which copies nothing where the file's bytes are a Buffer of Node.js.
+    this.bytes = new Uint8Array(section.bytes);
     this.#view = new DataView(this.bytes.buffer);
   }
 
@@ -98,14 +100,10 @@ function storeRelativeAddends(elf: ElfFile, section: ElfSection): Uint8Array {
   if (dynamic === undefined || section.address === 0n) return section.bytes;
   const relative = elf.machine === EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE;
   const end = section.address + BigInt(section.size);
-  const inside = elf
-    .relocations(dynamic)
-    .filter((entry) => entry.type === relative && entry.offset >= section.address && entry.offset < end);
+  const inside = relocationsWithin(dynamic, relative, section.address, end);
   if (inside.length === 0) return section.bytes;
   const writer = new Writer(section);
-  for (const { offset, addend } of inside) {
-    if (addend !== undefined) writer.write(writer.check(offset - section.address, 8), 8, addend);
-  }
+  for (const { offset, addend } of inside) writer.write(writer.check(offset - section.address, 8), 8, addend);
   return writer.bytes;
 }
 

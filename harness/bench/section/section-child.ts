@@ -1,10 +1,10 @@
 import { RuleSets } from '../../../engine/index.ts';
 import { SectionRows } from '../../../engine/precomputed/section-rows.ts';
-import { openLibrary } from '../stack/library.ts';
+import { readLibrary } from '../stack/library.ts';
 import { evaluateSection, frameSectionOf } from './evaluate-section.ts';
 
 // A process of its own, in which none of the code has run before: `node section-child.js FILE` prints one JSON object.
-const { module } = openLibrary(process.argv[2]!);
+const { module } = readLibrary(process.argv[2]!);
 const section = frameSectionOf(module);
 const sets = new RuleSets(module.elf.architecture);
 const start = performance.now();

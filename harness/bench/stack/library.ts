@@ -35,7 +35,8 @@ export function openLibrary(file: string): Library {
   return library;
 }
 
-function readLibrary(file: string): Library {
+/** The same without looking at its calls: no code of the engine has run when it is there. */
+export function readLibrary(file: string): Library {
   try {
     const elf = readElf(readFileSync(file));
     if (elf.architecture.name !== 'x86-64')

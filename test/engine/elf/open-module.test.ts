@@ -126,14 +126,22 @@ describe('a shared object', () => {
     expect(rowText(open(elf), bias + text + 4n)).toBe(later);
   });
 
-  test('has absolute addresses that only a relocation’s addend holds', () => {
+  test('has absolute addresses that only a relocation’s addend holds, and those of no other place or type', () => {
     const absolute: SmallSection = { ...sections.ehFrame, bytes: absoluteEhFrameBytes(0xdeadn) };
+    const end = ehFrame + BigInt(absolute.bytes.length);
+    const entry = (place: bigint, type: number, addend: bigint) => pack([place, 8], [type, 4], [0, 4], [addend, 8]);
     const relocations: SmallSection = {
       name: '.rela.dyn',
       type: 4,
       flags: 2,
       entrySize: 24,
-      bytes: pack([ehFrame + 32n, 8], [8, 4], [0, 4], [text, 8]),
+      bytes: Uint8Array.of(
+        ...entry(ehFrame - 8n, 8, 1n),
+        ...entry(ehFrame + 32n, 8, text),
+        ...entry(ehFrame + 32n, 6, 1n),
+        ...entry(ehFrame + 32n + (1n << 32n), 8, 1n),
+        ...entry(end, 8, 1n),
+      ),
     };
     const elf: SmallElf = { ...shared, sections: [sections.text, absolute, relocations], segments: [] };
     expect(rowText(open(elf), bias + text + 4n)).toBe(later);
