@@ -1,3 +1,4 @@
+export { codeBytes } from './code-bytes.ts';
 export * from './constants.ts';
 export type { ElfFile, ElfRelocation, ElfSection, ElfSegment, ElfSymbol } from './file.ts';
 export { type ElfModuleOptions, openElfModule } from './open-module.ts';
