@@ -19,14 +19,19 @@ export interface DescriptorIndex {
 
 /** What a linked form is made from; addresses are counted from the section's own. */
 export interface LinkedContent {
-  /** Ascending. */
+  /** Ascending, without personalities. */
   readonly descriptors: DescriptorList;
   /** First address behind the last range. */
   readonly end: number;
   /** Addresses of personality routines or, in bit 0, of pointers to them (indirect). */
   readonly personalities: Int32Array;
-  /** Functions with an LSDA, ascending: the function's address, its LSDA's, and the index of its personality or -1. */
+  /**
+   * Functions with an LSDA and descriptors of their own (not DWARF), ascending: the function's address, the first one
+   * behind it, the LSDA's, and the index of the personality, below `mostPersonalities`. Without a personality an LSDA is
+   * of no use: such functions are not listed.
+   */
   readonly lsdaFunction: Int32Array;
+  readonly lsdaFunctionEnd: Int32Array;
   readonly lsda: Int32Array;
   readonly lsdaPersonality: Int32Array;
 }

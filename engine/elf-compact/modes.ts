@@ -8,6 +8,11 @@ const offsetMask = 0x1fff_ffff;
 /** The descriptor that stands for nothing at all, at the end of functions: mode 0, lowest bit set. */
 export const paddingDescriptor = 1;
 
+/** Nothing is there: what lies between functions. */
+export function isPadding(lo: number, hi: number): boolean {
+  return lo === paddingDescriptor && hi === 0;
+}
+
 export function modeOf(lo: number): number {
   return lo >>> modeShift;
 }
@@ -23,4 +28,21 @@ export function dwarfDescriptor(fdeOffset: number): number {
     throw new RangeError(`expected an FDE less than 512 MiB behind .eh_frame_hdr, found ${fdeOffset}`);
   }
   return ((MODE_DWARF << modeShift) | fdeOffset) >>> 0;
+}
+
+/**
+ * Bits 28–26 of every mode but 7: which of the header's personality routines, from 1 on, the function has; 0 is none. No
+ * layout uses them for anything else, and none sees them: they are set by whoever links, and cleared before `fill`.
+ */
+const personalityShift = 26;
+const personalityMask = 0x1c00_0000;
+export const mostPersonalities = 7;
+
+export function personalityOf(lo: number): number {
+  return modeOf(lo) === MODE_DWARF ? 0 : (lo & personalityMask) >>> personalityShift;
+}
+
+/** Not for mode 7. */
+export function withPersonality(lo: number, personality: number): number {
+  return ((lo & ~personalityMask) | (personality << personalityShift)) >>> 0;
 }

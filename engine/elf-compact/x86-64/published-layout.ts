@@ -9,7 +9,6 @@ import { MODE_RBP, MODE_RSP } from './modes.ts';
 import type { RegisterOrder } from './register-order.ts';
 
 /** The low half: mode 31–29, personality 28–26, and 25–0 by mode; the high half: prologue 7–0, epilogue 15–8. */
-const personalityMask = 0x1c00_0000;
 const modeFields = 0x03ff_ffff;
 const innerShift = 18;
 const epilogueShift = 8;
@@ -134,11 +133,6 @@ export class PublishedLayout implements DescriptorLayout {
   #isRspMask(mask: number, frameUnits: number): boolean {
     return this.order.distinct[mask] === 1 && frameUnits > this.order.count[mask]!;
   }
-}
-
-/** Puts the index of a personality routine, 1 to 7, into the low half of a descriptor; 0 for none. */
-export function withPersonality(lo: number, personality: number): number {
-  return ((lo & ~personalityMask) | (personality << 26)) >>> 0;
 }
 
 function isSize(size: number): boolean {
