@@ -1,0 +1,2 @@
+export { g3Encoder } from './g3-encoder.ts';
+export { type PartCounts, SplittingEncoder } from './splitting-encoder.ts';
