@@ -35,6 +35,8 @@ export class Cie {
   bKey = false;
   /** `G`: stack frames are tagged (MTE). */
   taggedFrame = false;
+  /** `C`, the last letter: FDEs hold compact unwind descriptors instead of instructions. `problem` is set. */
+  compact = false;
   instructionsStart = 0;
   instructionsEnd = 0;
   /** Set where FDEs of this CIE cover addresses, but their instructions cannot be used. */
@@ -130,7 +132,7 @@ function readAugmentation(reader: ByteReader, cie: Cie, bases: PointerBases, aug
     else if (letter === 'B') cie.bKey = true;
     else if (letter === 'G') cie.taggedFrame = true;
     else if (letter === 'C') {
-      // The FDE holds compact unwind descriptors instead of instructions.
+      cie.compact = i === augmentation.length - 1;
       cie.problem = unknownAugmentation(cie, reader.section, augmentationOffset);
     } else if (letter !== 'P' && letter !== 'L' && letter !== 'R') lost = true;
     else if (!lost) readLetterData(reader, cie, letter, bases);

@@ -1,7 +1,7 @@
-import { CfaKind, Row } from '../row/row.ts';
+import { Row } from '../row/row.ts';
 import type { DescriptorLayout } from './descriptor-layout.ts';
 import { DescriptorList } from './descriptor-list.ts';
-import { isPadding, MODE_DWARF, MODE_NULL, modeOf, paddingDescriptor } from './modes.ts';
+import { isPadding, MODE_DWARF, modeOf, paddingDescriptor } from './modes.ts';
 
 /**
  * A longer gap between functions is no padding but code without unwind information, and stays a gap. (The published linker
@@ -84,9 +84,7 @@ export class DescriptorLinker {
     const out = this.#out;
     const last = out.count - 1;
     if (last < 0 || out.lo[last] !== lo || out.hi[last] !== hi) return false;
-    const mode = modeOf(lo);
-    if (mode === MODE_DWARF || isPadding(lo, hi)) return false;
-    if (mode === MODE_NULL) return true;
+    if (modeOf(lo) === MODE_DWARF || isPadding(lo, hi)) return false;
     const start = out.start[last]!;
     const before = this.#before;
     const behind = this.#behind;
@@ -110,7 +108,7 @@ export class DescriptorLinker {
 function sameRules(a: Row, b: Row): boolean {
   if (a.cfaKind !== b.cfaKind || a.cfaColumn !== b.cfaColumn || a.cfaLo !== b.cfaLo || a.cfaHi !== b.cfaHi)
     return false;
-  if (a.cfaKind === CfaKind.expression || a.signState !== b.signState || a.ruleCount !== b.ruleCount) return false;
+  if (a.bytes !== b.bytes || a.signState !== b.signState || a.ruleCount !== b.ruleCount) return false;
   for (let i = 0; i < a.ruleCount; i++) {
     if (a.ruleColumn[i] !== b.ruleColumn[i] || a.ruleKind[i] !== b.ruleKind[i]) return false;
     if (a.ruleLo[i] !== b.ruleLo[i] || a.ruleHi[i] !== b.ruleHi[i]) return false;

@@ -1,0 +1,3 @@
+export { DescriptorCursor } from './descriptor-cursor.ts';
+export { ObjectRowSource } from './object-row-source.ts';
+export { ObjectFormWriter } from './write.ts';
