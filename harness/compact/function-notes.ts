@@ -1,0 +1,68 @@
+import { CfaKind, type Row, RuleKind } from '../../engine/index.ts';
+import type { InexactRow } from './check-rows.ts';
+import type { RegisterDifference } from './row-difference.ts';
+import { type Claim, proveClaims } from './x86-64/prove-claims.ts';
+
+interface NotedClaim extends Claim {
+  /** Stretches of addresses where several registers differ count once. */
+  readonly place: number;
+  readonly text: InexactRow | undefined;
+}
+
+/** What is kept of a function while its rows are compared: what its code has to prove, and what is needed for that. */
+export class FunctionNotes {
+  readonly claims: NotedClaim[] = [];
+  /** Stretches of addresses proven in all functions so far, by reason. */
+  popped = 0;
+  pushed = 0;
+  /** Reasons for which claims of this function are proven. */
+  readonly provenKinds = new Set<Claim['kind']>();
+  readonly #rows: { start: number; cfaColumn: number; cfaOffset: number; unsaved: number }[] = [];
+  #start = 0;
+
+  begin(start: number): void {
+    this.claims.length = 0;
+    this.#rows.length = 0;
+    this.provenKinds.clear();
+    this.#start = start;
+  }
+
+  /** Notes what DWARF says from an address on. */
+  addDwarf(address: number, row: Row): void {
+    const simple = row.cfaKind === CfaKind.registerOffset;
+    let unsaved = -1;
+    for (let i = 0; i < row.ruleCount; i++) {
+      if (row.ruleKind[i] !== RuleKind.sameValue) unsaved &= ~(1 << row.ruleColumn[i]!);
+    }
+    const cfaColumn = simple ? row.cfaColumn : -1;
+    this.#rows.push({ start: address - this.#start, cfaColumn, cfaOffset: row.cfaLo | 0, unsaved });
+  }
+
+  /** Notes that a register is elsewhere than DWARF says; `text` describes the place. */
+  claim(start: number, end: number, { kind, column, offset }: RegisterDifference, text: InexactRow | undefined): void {
+    this.claims.push({ start, end, kind, column, offset, place: start, text });
+  }
+
+  /** Tries to prove the claims: yields one description for each stretch that is not proven. */
+  unproven(code: Uint8Array | undefined): (InexactRow | undefined)[] {
+    const { claims } = this;
+    const proven = code !== undefined ? proveClaims(code, { rows: this.#rows }, claims) : claims.map(() => false);
+    const failed: (InexactRow | undefined)[] = [];
+    for (let i = 0; i < claims.length; ) {
+      const { place, text } = claims[i]!;
+      let whole = true;
+      const kinds = new Set<Claim['kind']>();
+      for (; i < claims.length && claims[i]!.place === place; i++) {
+        whole &&= proven[i]!;
+        kinds.add(claims[i]!.kind);
+      }
+      if (!whole) failed.push(text);
+      else {
+        if (kinds.has('popped')) this.popped++;
+        if (kinds.has('pushed')) this.pushed++;
+        for (const kind of kinds) this.provenKinds.add(kind);
+      }
+    }
+    return failed;
+  }
+}
