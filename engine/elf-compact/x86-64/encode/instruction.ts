@@ -16,6 +16,7 @@ export const Kind = {
   branch: 7,
   /** Control does not go on behind it; `target` is where to, or -1. */
   end: 8,
+  nop: 9,
 } as const;
 
 const rsp = 4;
@@ -93,7 +94,8 @@ export class Instruction {
         this.writes = 1 << low;
         return is16 ? -1 : position;
       case 0x90:
-        if (low !== 0) this.writes = 1 | (1 << low);
+        if (low === 0) this.kind = Kind.nop;
+        else this.writes = 1 | (1 << low);
         return position;
       case 0xb0:
         this.writes = (1 << low) | (1 << (low & 3));
@@ -198,6 +200,9 @@ export class Instruction {
       case 0x34:
         this.kind = Kind.call;
         return position;
+      case 0x1f:
+        this.kind = Kind.nop;
+        break;
       case 0xa0:
       case 0xa8:
         this.kind = Kind.push;

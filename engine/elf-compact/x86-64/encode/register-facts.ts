@@ -28,6 +28,8 @@ export class RegisterFacts {
   /** Units from RSP to the CFA or, where floating, to an unknown place. */
   #depth = 0;
   #floating = true;
+  /** Behind the last instruction executed: padding, up to the end of the row. */
+  #isPadding = false;
   #targets = new Int32Array(64);
   #targetCount = 0;
   readonly #instruction = new Instruction();
@@ -38,13 +40,15 @@ export class RegisterFacts {
     this.#firstFloating = 0;
     this.#targetCount = 0;
     this.#open.fill(-1);
+    this.#floating = true;
+    this.#isPadding = false;
     if (code === undefined || code.length < rows.size) return;
     const instruction = this.#instruction;
     let at = 0;
     for (let row = 0; row < rows.count; row++) {
       const end = rows.start[row + 1]!;
       // An instruction across the boundary of rows: what was read is not what is executed.
-      if (at !== rows.start[row]) this.#lose(rows.start[row]!);
+      if (this.#isPadding || at !== rows.start[row]) this.#lose(rows.start[row]!);
       at = rows.start[row]!;
       const cfa = rows.cfa[row]!;
       if (cfa !== cfaFromFp) this.#arriveAt(cfa, at);
@@ -55,6 +59,7 @@ export class RegisterFacts {
           break;
         }
         const next = at + instruction.length;
+        if (this.#isPadding && instruction.kind !== Kind.nop && instruction.kind !== Kind.end) this.#lose(at);
         this.#execute(next, cfa);
         at = next;
       }
@@ -125,7 +130,7 @@ export class RegisterFacts {
         return;
       case Kind.end:
         this.#addTarget(target);
-        this.#lose(next);
+        this.#isPadding = true;
         return;
       case Kind.branch:
         this.#addTarget(target);
@@ -185,6 +190,7 @@ export class RegisterFacts {
     this.#floating = true;
     this.#firstFloating = this.count;
     this.#depth = 0;
+    this.#isPadding = false;
   }
 
   #dropFloating(): void {
