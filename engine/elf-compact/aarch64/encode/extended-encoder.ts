@@ -1,0 +1,312 @@
+import { aarch64 } from '../../../architecture/index.ts';
+import type { FunctionTable } from '../../../encoding/function-table.ts';
+import { noRow } from '../../../encoding/function-table.ts';
+import type { FunctionView } from '../../../encoding/function-view.ts';
+import { Row } from '../../../row/row.ts';
+import type { DescriptorEncoder } from '../../descriptor-layout.ts';
+import type { DescriptorList } from '../../descriptor-list.ts';
+import { extended } from '../extended.ts';
+import {
+  buildShift,
+  emptyFields,
+  FORM_LLVM,
+  FORM_MASKS,
+  FORM_SCHEDULE,
+  leadShift,
+  MODE_END,
+  MODE_FP,
+  MODE_SP,
+  mostBase,
+  mostBuild,
+  mostEpilogue,
+  mostFrame,
+  mostLead,
+  mostTearDown,
+  packHigh,
+  packLow,
+  SIGNING_A,
+  SIGNING_B,
+  SIGNING_B_UNSIGNED,
+  SIGNING_NONE,
+  vectorMaskShift,
+} from '../extended-fields.ts';
+import { type PrologueRows, planSchedule } from './plan-schedule.ts';
+import {
+  type RowShape,
+  SHAPE_END,
+  SHAPE_FRAME,
+  SHAPE_NULL,
+  SHAPE_SIGNED_NULL,
+  sameRow,
+  savesNoMore,
+  shapeOf,
+} from './row-shape.ts';
+import { type SaveArea, saveAreasOf } from './save-area.ts';
+
+/** Longest row of prologues that is looked at. */
+const mostRows = 24;
+
+interface KnownShape {
+  readonly shape: RowShape;
+  /** Made when it is asked for. */
+  areas: SaveArea[] | undefined;
+}
+
+/** Splits functions into descriptors of the extended layout. Each is decoded again and compared with the rows. */
+class ExtendedEncoder implements DescriptorEncoder {
+  readonly layout = extended;
+  #table: FunctionTable | undefined;
+  #known: (KnownShape | undefined)[] = [];
+  readonly #decoded = new Row(aarch64.columnCount);
+  readonly #fields = emptyFields();
+  readonly #prologue: PrologueRows = { lead: 0, signedLead: 0, shapes: [], times: [] };
+  /** Of the function at hand, by row; the row behind the last one begins at the function's end. */
+  readonly #shapes: KnownShape[] = [];
+  readonly #starts: number[] = [];
+  /** The best descriptor found for the rows from one on: its halves, and the first row that it does not say. */
+  #lo = 0;
+  #hi = 0;
+  #end = 0;
+
+  encode(view: FunctionView, out: DescriptorList): string | undefined {
+    const reason = this.#read(view);
+    if (reason !== undefined) return reason;
+    const before = out.count;
+    for (let row = 0; row < view.rowCount; row = this.#end) {
+      this.#end = row;
+      this.#encodeFrom(row);
+      if (this.#end === row) {
+        out.count = before;
+        return 'order of saved registers';
+      }
+      out.add(this.#starts[row]!, this.#lo, this.#hi);
+    }
+    return undefined;
+  }
+
+  #read(view: FunctionView): string | undefined {
+    const { table, rowCount } = view;
+    if (table !== this.#table) {
+      this.#table = table;
+      this.#known = [];
+    }
+    this.#shapes.length = rowCount;
+    this.#starts.length = rowCount + 1;
+    this.#starts[rowCount] = view.size;
+    for (let i = 0; i < rowCount; i++) {
+      const set = view.rowSet(i);
+      if (set === noRow) return 'no row';
+      let known = this.#known[set];
+      if (known === undefined) {
+        known = { shape: shapeOf(view.row(i)!), areas: undefined };
+        this.#known[set] = known;
+      }
+      if (known.shape.problem !== undefined) return known.shape.problem;
+      this.#shapes[i] = known;
+      this.#starts[i] = view.rowStart(i);
+    }
+    return undefined;
+  }
+
+  #encodeFrom(row: number): void {
+    const { shape } = this.#shapes[row]!;
+    if (shape.kind === SHAPE_END) {
+      const x29 = shape.row.ruleCount === 2 ? 1 : 0;
+      this.#offer(row, row + 1, ((MODE_END << 29) | (shape.frame << 6) | x29) >>> 0, 0);
+      return;
+    }
+    const frame = this.#readProloguePart(row);
+    if (frame >= 0) this.#encodeFrame(row, frame);
+    if (shape.kind === SHAPE_FRAME) return;
+    // What a frame can begin with, but better alone.
+    if (this.#end <= row + 1) this.#encodeNull(row, shape);
+  }
+
+  #encodeNull(row: number, shape: RowShape): void {
+    if (shape.kind === SHAPE_NULL && !shape.bKey) {
+      this.#offer(row, row + 1, 0, 0);
+      return;
+    }
+    this.#clearFields();
+    this.#fields.signing = signingOf(shape);
+    this.#fields.mode = MODE_SP;
+    this.#offer(row, row + 1, packLow(this.#fields), 0);
+  }
+
+  /** Reads the rows before the frame, and those in which it is built; the first one with a frame, or -1. */
+  #readProloguePart(row: number): number {
+    const prologue = this.#prologue;
+    prologue.lead = 0;
+    prologue.signedLead = 0;
+    let next = row;
+    if (this.#kind(next) === SHAPE_NULL) prologue.lead = this.#instructions(next++);
+    if (this.#kind(next) === SHAPE_SIGNED_NULL) prologue.signedLead = this.#instructions(next++);
+    if (this.#kind(next) !== SHAPE_FRAME) return -1;
+    prologue.shapes.length = 0;
+    prologue.times.length = 0;
+    let time = 0;
+    const first = this.#shapes[next]!.shape;
+    for (let last = first, i = next; i < next + mostRows; i++) {
+      if (this.#kind(i) !== SHAPE_FRAME) break;
+      const { shape } = this.#shapes[i]!;
+      if (i > next && !follows(last, shape)) break;
+      prologue.shapes.push(shape);
+      prologue.times.push(time);
+      time += this.#instructions(i);
+      last = shape;
+    }
+    return next;
+  }
+
+  #kind(row: number): number {
+    return row < this.#shapes.length ? this.#shapes[row]!.shape.kind : -1;
+  }
+
+  /** Length of a row; not whole where the code is not. */
+  #instructions(row: number): number {
+    return (this.#starts[row + 1]! - this.#starts[row]!) / 4;
+  }
+
+  /** Finds the descriptor that says most rows from `row` on; those from `frame` on have a frame. */
+  #encodeFrame(row: number, frame: number): void {
+    const { shapes } = this.#prologue;
+    for (let count = shapes.length; count > 0; count--) {
+      const body = frame + count - 1;
+      // No shorter prologue leads to more.
+      if (this.#end > body) return;
+      const known = this.#shapes[body]!;
+      known.areas ??= saveAreasOf(known.shape);
+      for (const area of known.areas) this.#tryArea(row, frame, count, area);
+    }
+  }
+
+  #tryArea(row: number, frame: number, count: number, area: SaveArea): void {
+    const fields = this.#fields;
+    const { shapes } = this.#prologue;
+    const start = shapes[0]!;
+    const body = shapes[count - 1]!;
+    this.#clearFields();
+    fields.mode = body.fromFp ? MODE_FP : MODE_SP;
+    fields.signing = signingOf(body);
+    fields.record = area.record;
+    fields.form = area.form;
+    fields.vector = area.vector;
+    const behind = frame + count;
+    if (area.form === FORM_LLVM) {
+      fields.base = area.depth;
+      this.#tryDescending(row, frame, count, behind);
+      return;
+    }
+    fields.general = area.general;
+    fields.frame = start.fromFp ? area.depth : start.frame;
+    const { general, vector, fp, link } = body.saved;
+    fields.base = general + vector === 0 && !fp && !link ? 0 : fields.frame - area.depth;
+    if (fields.base < 0 || fields.base > mostBase || fields.frame > mostFrame) return;
+    if (area.form === FORM_MASKS && (count > 1 || frame > row)) {
+      fields.form = FORM_SCHEDULE;
+      if (!planSchedule(fields, this.#prologue, count)) return;
+    } else {
+      if (count > 1 || frame > row) return;
+      fields.payload = general | (vector << vectorMaskShift);
+    }
+    this.#tryEpilogue(row, behind, body, false);
+  }
+
+  #tryDescending(row: number, frame: number, count: number, behind: number): void {
+    const fields = this.#fields;
+    const { shapes, times, lead, signedLead } = this.#prologue;
+    const start = shapes[0]!;
+    const body = shapes[count - 1]!;
+    if (count > 2 || lead > mostLead) return;
+    if (frame > row && (lead === 0 || signedLead !== (body.signed ? 1 : 0))) return;
+    const build = count === 2 ? times[1]! : 0;
+    if (build > mostBuild || !Number.isInteger(build) || !Number.isInteger(lead)) return;
+    if (!start.fromFp) fields.frame = start.frame;
+    fields.payload = body.saved.general | (lead << leadShift) | (build << buildShift);
+    const next = this.#shapes[behind]?.shape;
+    if (body.fromFp && next !== undefined && this.#kind(behind) === SHAPE_FRAME && !next.fromFp) {
+      const length = this.#instructions(behind);
+      const fits = start.fromFp || next.frame === start.frame;
+      if (fits && length <= mostTearDown && Number.isInteger(length)) {
+        const { frame: before } = fields;
+        fields.frame = next.frame;
+        fields.general = length;
+        this.#tryEpilogue(row, behind + 1, body, true);
+        fields.frame = before;
+        fields.general = 0;
+        fields.epilogue = 0;
+      }
+    }
+    this.#tryEpilogue(row, behind, body, false);
+  }
+
+  /** Adds what follows a body to the descriptor, as far as it belongs to it, and offers it. */
+  #tryEpilogue(row: number, behind: number, body: RowShape, needed: boolean): void {
+    const fields = this.#fields;
+    let next = behind;
+    let length = 0;
+    const checked = this.#shapes[next]?.shape;
+    if (body.signed && checked?.signed && !checked.fromFp && checked.frame === 0 && this.#instructions(next) === 1) {
+      next++;
+      length = 1;
+    }
+    if (body.signed === length > 0 && this.#kind(next) === SHAPE_NULL) {
+      const rest = this.#instructions(next);
+      if (length + rest <= mostEpilogue && Number.isInteger(rest)) {
+        length += rest;
+        next++;
+      }
+    }
+    if (length > 0) {
+      fields.epilogue = length;
+      if (this.#offer(row, next, packLow(fields), packHigh(fields))) return;
+      fields.epilogue = 0;
+    }
+    if (!needed) this.#offer(row, behind, packLow(fields), packHigh(fields));
+  }
+
+  /** Takes a descriptor if it says more rows than the one at hand, and says them exactly. */
+  #offer(row: number, end: number, lo: number, hi: number): boolean {
+    if (end <= this.#end || !this.#isExact(row, end, lo, hi)) return false;
+    this.#end = end;
+    this.#lo = lo;
+    this.#hi = hi;
+    return true;
+  }
+
+  #isExact(row: number, end: number, lo: number, hi: number): boolean {
+    const starts = this.#starts;
+    const decoded = this.#decoded;
+    const start = starts[row]!;
+    const length = starts[end]! - start;
+    let at = row;
+    for (let offset = 0; offset < length; ) {
+      extended.fill(lo, hi, offset, length, decoded);
+      if (!sameRow(decoded, this.#shapes[at]!.shape.row)) return false;
+      const rowEnd = starts[at + 1]! - start;
+      offset = Math.min(decoded.endLo, rowEnd);
+      if (offset === rowEnd) at++;
+    }
+    return true;
+  }
+
+  #clearFields(): void {
+    Object.assign(this.#fields, noFields);
+  }
+}
+
+const noFields = emptyFields();
+
+/** Whether a row of a prologue can follow another one. */
+function follows(last: RowShape, next: RowShape): boolean {
+  if (last.signed !== next.signed || last.bKey !== next.bKey) return false;
+  if (next.fromFp ? !next.saved.fp : last.fromFp || last.frame !== next.frame) return false;
+  return savesNoMore(last, next);
+}
+
+function signingOf(shape: RowShape): number {
+  if (shape.bKey) return shape.signed ? SIGNING_B : SIGNING_B_UNSIGNED;
+  return shape.signed ? SIGNING_A : SIGNING_NONE;
+}
+
+export const extendedEncoder: DescriptorEncoder = new ExtendedEncoder();
