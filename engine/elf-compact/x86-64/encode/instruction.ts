@@ -17,6 +17,9 @@ export const Kind = {
   /** Control does not go on behind it; `target` is where to, or -1. */
   end: 8,
   nop: 9,
+  /** A 64-bit register is loaded from RSP + amount or RBP + amount. */
+  loadFromSp: 10,
+  loadFromFp: 11,
 } as const;
 
 const rsp = 4;
@@ -32,7 +35,7 @@ const longest = 15;
 export class Instruction {
   length = 0;
   kind: number = Kind.other;
-  /** Number of the register pushed or popped, as instructions number them, or -1. */
+  /** Number of the register pushed, popped or loaded, as instructions number them, or -1. */
   register = -1;
   amount = 0;
   target = -1;
@@ -270,6 +273,7 @@ export class Instruction {
   #readStackAdjustment(opcode: number, position: number, rex: number): void {
     const code = this.#code;
     const modrm = code[position]!;
+    if (opcode === 0x8b && (rex & 0xfb) === 0x48) this.#readLoad(modrm, position + 1, (rex & 4) << 1);
     // The operand is 64 bits wide, and the registers are among the first eight.
     if (rex !== 0x48) return;
     if (opcode === 0x81 || opcode === 0x83) {
@@ -282,6 +286,19 @@ export class Instruction {
       else if (modrm === 0x64 && code[position + 1] === 0x24) this.#moveSp(this.#signed8(position + 2));
       else if (modrm === 0xa4 && code[position + 1] === 0x24) this.#moveSp(this.#signed32(position + 2));
     } else if ((opcode === 0x89 && modrm === 0xec) || (opcode === 0x8b && modrm === 0xe5)) this.#spFromFp(0);
+  }
+
+  #readLoad(modrm: number, position: number, high: number): void {
+    const mode = modrm & 0xc7;
+    const hasSib = (mode & 7) === 4;
+    if (hasSib && this.#code[position] !== 0x24) return;
+    const at = hasSib ? position + 1 : position;
+    if (mode === 0x04) this.amount = 0;
+    else if (mode === 0x44 || mode === 0x45) this.amount = this.#signed8(at);
+    else if (mode === 0x84 || mode === 0x85) this.amount = this.#signed32(at);
+    else return;
+    this.kind = hasSib ? Kind.loadFromSp : Kind.loadFromFp;
+    this.register = ((modrm >> 3) & 7) | high;
   }
 
   #moveSp(amount: number): void {
