@@ -32,13 +32,11 @@ const rounds = 4;
 export function planPages(list: DescriptorList, distinct: DistinctDescriptors): PagePlan {
   const uses = new Uint32Array(distinct.count);
   for (const number of distinct.numbers) uses[number]!++;
-  let best = cutPages(list, distinct, dictionaryOf(uses, uses), uses.length);
-  let pages = pagesUsing(distinct, best.firstOf);
+  let best = cutPages(list, distinct, dictionaryOf(uses, uses));
   for (let round = 0; round < rounds; round++) {
-    const plan = cutPages(list, distinct, dictionaryOf(pages, uses), uses.length);
-    if (plan.size >= best.size && round > 0) break;
-    if (plan.size < best.size) best = plan;
-    pages = pagesUsing(distinct, plan.firstOf);
+    const plan = cutPages(list, distinct, dictionaryOf(pagesUsing(distinct, best.firstOf), uses));
+    if (plan.size > best.size) break;
+    best = plan;
   }
   return best;
 }
@@ -53,17 +51,12 @@ function dictionaryOf(pages: Uint32Array, uses: Uint32Array): Uint32Array {
 }
 
 /** Makes every page as full as it can be. */
-function cutPages(
-  list: DescriptorList,
-  distinct: DistinctDescriptors,
-  dictionary: Uint32Array,
-  distinctCount: number,
-): PagePlan {
-  const place = new Int32Array(distinctCount).fill(-1);
+function cutPages(list: DescriptorList, distinct: DistinctDescriptors, dictionary: Uint32Array): PagePlan {
+  const place = new Int32Array(distinct.count).fill(-1);
   dictionary.forEach((number, i) => {
     place[number] = i;
   });
-  const lastPage = new Int32Array(distinctCount).fill(-1);
+  const lastPage = new Int32Array(distinct.count).fill(-1);
   const firstOf: number[] = [];
   let bytes = mostPageBytes;
   let total = 0;

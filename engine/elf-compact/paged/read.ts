@@ -71,12 +71,12 @@ export class PagedIndex implements DescriptorIndex {
     if (from === 0) return false;
     const place = entries + entrySize * (from - 1);
     const entry = view.getUint32(place, true);
+    // Whatever the bytes are, the searches stopped where the next entry, or page, is above the address.
     out.start = first + (entry >>> distanceShift);
     out.end =
       from < count
         ? first + (view.getUint32(place + entrySize, true) >>> distanceShift)
         : view.getInt32(indexEntry + indexEntrySize, true);
-    if (out.end <= address) throw invalid(place, 'entries in ascending order');
     const descriptor = this.#descriptor(entry & numberMask, page, place);
     out.lo = view.getUint32(descriptor, true);
     out.hi = view.getUint32(descriptor + 4, true);
