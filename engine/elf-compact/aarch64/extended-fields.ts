@@ -30,8 +30,17 @@ export const generalCount = 10;
 export const vectorCount = 8;
 export const payloadBits = 20;
 export const generalMask = 0x3ff;
-/** In `FORM_MASKS`. */
+/** In `FORM_MASKS` with slots for vector registers. */
 export const vectorMaskShift = 10;
+/** In `FORM_MASKS` without such slots: how many of the highest saved of x19–x28 are restored, and how early. */
+export const restoredShift = 10;
+export const mostRestored = 7;
+export const restoreTimeShift = 13;
+export const mostRestoreTime = 31;
+/** In `FORM_MASKS`: x29 and x30 have their slots, but are not saved. */
+export const recordUnsavedBit = 1 << 18;
+/** In `FORM_PACKED`: which of the registers with slots are saved. */
+export const packedSavedShift = 10;
 /** In `FORM_LLVM`. */
 export const leadShift = 10;
 export const mostLead = 7;

@@ -21,17 +21,24 @@ import {
   mostBuild,
   mostEpilogue,
   mostLead,
+  mostRestored,
+  mostRestoreTime,
+  packedSavedShift,
   RECORD_FULL,
   RECORD_LINK_LAST,
   RECORD_NONE,
+  recordUnsavedBit,
+  restoredShift,
+  restoreTimeShift,
   unpackFields,
   vectorCount,
   vectorMaskShift,
   withEpilogue,
 } from './extended-fields.ts';
-import { addSaved, addUndefined, type SavedRegisters, setSigning, startRow } from './frame-row.ts';
+import { addSaved, addUndefined, setSigning, startRow } from './frame-row.ts';
 import { isSigned, Prologue } from './prologue.ts';
 import { assignSlots, emptySlots } from './save-slots.ts';
+import { type SavedRegisters, withoutHighest } from './saved-registers.ts';
 
 const instruction = 4;
 /** Bits 19–6 are the frame size, bit 0 says that x29 is undefined, too. */
@@ -64,15 +71,17 @@ class ExtendedLayout implements DescriptorLayout {
     else throw broken('unsupported', lo, hi, 'of mode 0, 1, 2, 3 or 7');
   }
 
-  epilogueSize(lo: number, _hi: number): number {
+  /** All behind the body, not only what follows the release of the frame. */
+  epilogueSize(lo: number, hi: number): number {
     const mode = modeOf(lo);
-    return mode === MODE_SP || mode === MODE_FP ? instruction * epilogueOf(lo) : -1;
+    if (mode !== MODE_SP && mode !== MODE_FP) return -1;
+    return instruction * (tearDownLength(lo, hi) + epilogueOf(lo));
   }
 
   withEpilogueSize(lo: number, hi: number, size: number, out: Uint32Array): boolean {
-    const epilogue = size / instruction;
-    if (!Number.isInteger(epilogue) || epilogue < 0 || epilogue > mostEpilogue) return false;
     if (this.epilogueSize(lo, hi) < 0) return false;
+    const epilogue = size / instruction - tearDownLength(lo, hi);
+    if (!Number.isInteger(epilogue) || epilogue < 0 || epilogue > mostEpilogue) return false;
     out[0] = withEpilogue(lo, epilogue);
     out[1] = hi;
     return true;
@@ -99,19 +108,15 @@ class ExtendedLayout implements DescriptorLayout {
       throw broken('invalid', lo, hi, 'that saves x29 below the CFA where that counts from x29');
     }
     const end = length - instruction * fields.epilogue;
-    const bodyEnd = fields.form === FORM_LLVM ? end - instruction * fields.general : end;
+    const bodyEnd = end - instruction * tearDownLength(lo, hi);
     const body = instruction * this.#prologueLength();
     if (body > bodyEnd) {
       throw broken('invalid', lo, hi, `whose prologue and epilogue fit into its ${length} bytes`);
     }
     const part = this.#part;
     if (offset >= end) this.#fillReleased(offset, end, length, row);
-    else if (offset >= bodyEnd) {
-      // The CFA counts from SP already.
-      startRow(row, bodyEnd, end, aarch64.sp, 16 * fields.frame);
-      setSigning(row, fields, isSigned(fields));
-      addSaved(row, this.#slots, this.#saved);
-    } else if (offset < body) {
+    else if (offset >= bodyEnd) this.#fillTearDown(bodyEnd, end, row);
+    else if (offset < body) {
       if (fields.form === FORM_SCHEDULE) this.#fillScheduled(offset, row);
       else this.#fillBuild(offset, row);
     } else {
@@ -130,25 +135,33 @@ class ExtendedLayout implements DescriptorLayout {
     if (vector > vectorCount) return 'with at most 8 slots for d8-d15';
     if (form === FORM_LLVM) {
       if (payload >>> (buildShift + 5) !== 0) return 'with its reserved bits clear';
-      if (general !== 0 && (fields.mode !== MODE_FP || fields.epilogue === 0)) {
-        return 'whose CFA changes to SP before an epilogue, from x29';
-      }
+      if (general !== 0 && fields.mode !== MODE_FP) return 'whose CFA changes from x29 to SP';
     } else if (form === FORM_PACKED ? general !== 0 : general > generalCount) {
       return 'with at most 10 slots for x19-x28';
     }
     saved.general = form === FORM_SCHEDULE ? (1 << general) - 1 : payload & generalMask;
     saved.vector = (1 << vector) - 1;
-    if (form === FORM_MASKS || form === FORM_PACKED) {
-      const live = (payload >>> vectorMaskShift) & vectorMask;
-      if (payload >>> (vectorMaskShift + vectorCount) !== 0) return 'with its reserved bits clear';
-      if ((live & ~saved.vector) !== 0 || (form === FORM_MASKS && saved.general >>> general !== 0)) {
-        return 'that saves registers which have slots';
-      }
-      saved.vector = live;
-    }
     saved.fp = record === RECORD_FULL;
     saved.link = record !== RECORD_NONE;
     assignSlots(fields, saved.general, this.#slots);
+    if (form === FORM_PACKED) saved.general &= payload >>> packedSavedShift;
+    return form === FORM_MASKS ? this.#readMasks() : undefined;
+  }
+
+  #readMasks(): string | undefined {
+    const { general, vector, payload } = this.#fields;
+    const saved = this.#saved;
+    if (payload >>> 19 !== 0) return 'with its reserved bits clear';
+    if (saved.general >>> general !== 0) return 'that saves registers which have slots';
+    if ((payload & recordUnsavedBit) !== 0) {
+      saved.fp = false;
+      saved.link = false;
+    }
+    if (vector > 0) {
+      const live = (payload >>> vectorMaskShift) & vectorMask;
+      if ((live & ~saved.vector) !== 0) return 'that saves registers which have slots';
+      saved.vector = live;
+    }
     return undefined;
   }
 
@@ -201,6 +214,20 @@ class ExtendedLayout implements DescriptorLayout {
     addSaved(row, this.#slots, saved);
   }
 
+  /** The frame is still there, but not all of it is in use. */
+  #fillTearDown(start: number, end: number, row: Row): void {
+    const fields = this.#fields;
+    const saved = this.#saved;
+    this.#part.start = start;
+    this.#part.end = end;
+    this.#startFrame(this.#part, fields.mode === MODE_FP && fields.form === FORM_MASKS, row);
+    if (fields.form === FORM_MASKS) {
+      const restored = (fields.payload >>> restoredShift) & mostRestored;
+      saved.general = withoutHighest(saved.general, restored);
+    }
+    addSaved(row, this.#slots, saved);
+  }
+
   /** Before there is a frame: from `signed` on, up to `end`, the return address is signed, if it is at all. */
   #fillLead(offset: number, signed: number, end: number, row: Row): void {
     const isSignedHere = isSigned(this.#fields) && offset >= signed;
@@ -224,6 +251,14 @@ class ExtendedLayout implements DescriptorLayout {
     else startRow(row, part.start, part.end, aarch64.sp, 16 * fields.frame);
     setSigning(row, fields, isSigned(fields));
   }
+}
+
+/** Instructions from the end of the body to the release of the frame. */
+function tearDownLength(lo: number, hi: number): number {
+  const form = lo & 3;
+  if (form === FORM_LLVM) return (hi >>> 24) & 0xf;
+  const hasVectors = ((hi >>> 20) & 0xf) !== 0;
+  return form !== FORM_MASKS || hasVectors ? 0 : (hi >>> restoreTimeShift) & mostRestoreTime;
 }
 
 function broken(kind: 'invalid' | 'unsupported', lo: number, hi: number, expectation: string): UnwindError {

@@ -2,20 +2,11 @@ import { aarch64 } from '../../architecture/index.ts';
 import { CfaKind, type Row, RuleKind } from '../../row/row.ts';
 import { type ExtendedFields, generalCount, SIGNING_B, SIGNING_B_UNSIGNED, vectorCount } from './extended-fields.ts';
 import type { SaveSlots } from './save-slots.ts';
+import type { SavedRegisters } from './saved-registers.ts';
 
 export const firstGeneralColumn = 19;
 /** d8. */
 export const firstVectorColumn = 34;
-
-/** Which registers are saved. */
-export interface SavedRegisters {
-  /** Bit 0 is x19. */
-  general: number;
-  /** Bit 0 is d8. */
-  vector: number;
-  fp: boolean;
-  link: boolean;
-}
 
 const noBytes = new Uint8Array(0);
 

@@ -11,6 +11,7 @@ import {
   emptyFields,
   FORM_LLVM,
   FORM_MASKS,
+  FORM_PACKED,
   FORM_SCHEDULE,
   leadShift,
   MODE_END,
@@ -21,15 +22,22 @@ import {
   mostEpilogue,
   mostFrame,
   mostLead,
+  mostRestored,
+  mostRestoreTime,
   mostTearDown,
+  packedSavedShift,
   packHigh,
   packLow,
+  recordUnsavedBit,
+  restoredShift,
+  restoreTimeShift,
   SIGNING_A,
   SIGNING_B,
   SIGNING_B_UNSIGNED,
   SIGNING_NONE,
   vectorMaskShift,
 } from '../extended-fields.ts';
+import { bitCount } from '../saved-registers.ts';
 import { type PrologueRows, planSchedule } from './plan-schedule.ts';
 import {
   type RowShape,
@@ -207,9 +215,28 @@ class ExtendedEncoder implements DescriptorEncoder {
       if (!planSchedule(fields, this.#prologue, count)) return;
     } else {
       if (count > 1 || frame > row) return;
-      fields.payload = general | (vector << vectorMaskShift);
+      if (area.form === FORM_PACKED) fields.payload = area.mask | (general << packedSavedShift);
+      else {
+        fields.payload = general | (vector << vectorMaskShift) | (area.recordSaved ? 0 : recordUnsavedBit);
+        if (area.vector === 0) this.#tryRestore(row, behind, body);
+      }
     }
-    this.#tryEpilogue(row, behind, body, false);
+    this.#tryEpilogue(row, behind, body);
+  }
+
+  /** Tries whether some registers are restored before the end. */
+  #tryRestore(row: number, behind: number, body: RowShape): void {
+    const fields = this.#fields;
+    const next = this.#shapes[behind]?.shape;
+    if (next?.kind !== SHAPE_FRAME) return;
+    const restored = bitCount(body.saved.general) - bitCount(next.saved.general);
+    const length = this.#instructions(behind);
+    if (restored < 1 || restored > mostRestored || length > mostRestoreTime || !Number.isInteger(length)) return;
+    const { payload } = fields;
+    fields.payload |= (restored << restoredShift) | (length << restoreTimeShift);
+    this.#tryEpilogue(row, behind + 1, body);
+    fields.payload = payload;
+    fields.epilogue = 0;
   }
 
   #tryDescending(row: number, frame: number, count: number, behind: number): void {
@@ -231,17 +258,17 @@ class ExtendedEncoder implements DescriptorEncoder {
         const { frame: before } = fields;
         fields.frame = next.frame;
         fields.general = length;
-        this.#tryEpilogue(row, behind + 1, body, true);
+        this.#tryEpilogue(row, behind + 1, body);
         fields.frame = before;
         fields.general = 0;
         fields.epilogue = 0;
       }
     }
-    this.#tryEpilogue(row, behind, body, false);
+    this.#tryEpilogue(row, behind, body);
   }
 
   /** Adds what follows a body to the descriptor, as far as it belongs to it, and offers it. */
-  #tryEpilogue(row: number, behind: number, body: RowShape, needed: boolean): void {
+  #tryEpilogue(row: number, behind: number, body: RowShape): void {
     const fields = this.#fields;
     let next = behind;
     let length = 0;
@@ -262,7 +289,7 @@ class ExtendedEncoder implements DescriptorEncoder {
       if (this.#offer(row, next, packLow(fields), packHigh(fields))) return;
       fields.epilogue = 0;
     }
-    if (!needed) this.#offer(row, behind, packLow(fields), packHigh(fields));
+    this.#offer(row, behind, packLow(fields), packHigh(fields));
   }
 
   /** Takes a descriptor if it says more rows than the one at hand, and says them exactly. */

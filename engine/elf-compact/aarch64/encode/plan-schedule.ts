@@ -1,6 +1,7 @@
 import { type ExtendedFields, MODE_FP, RECORD_LINK_LAST } from '../extended-fields.ts';
 import { isSigned, recordIsFirst, registersAfterRecord } from '../prologue.ts';
 import { ScheduleWriter } from '../save-schedule.ts';
+import { bitCount } from '../saved-registers.ts';
 import type { RowShape } from './row-shape.ts';
 
 /** A prologue's rows: shapes `from` up to and including `body`, each with the instruction it begins at. */
@@ -63,7 +64,7 @@ function recordSaved(fields: ExtendedFields, shape: RowShape): boolean {
 function savedInOrder(fields: ExtendedFields, shape: RowShape): number {
   const { general, vector, record } = fields;
   const { saved } = shape;
-  let count = ones(saved.general);
+  let count = bitCount(saved.general);
   let complete = count === general;
   if (saved.general !== (1 << count) - 1) return -1;
   if (record === RECORD_LINK_LAST) {
@@ -71,13 +72,7 @@ function savedInOrder(fields: ExtendedFields, shape: RowShape): number {
     if (saved.link) count++;
     complete &&= saved.link;
   }
-  const vectors = ones(saved.vector);
+  const vectors = bitCount(saved.vector);
   if (saved.vector !== (1 << vectors) - 1 || vectors > vector || (vectors > 0 && !complete)) return -1;
   return count + vectors;
-}
-
-function ones(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

@@ -1,8 +1,9 @@
 import { aarch64 } from '../../../architecture/index.ts';
 import { CfaKind, type Row, RuleKind } from '../../../row/row.ts';
 import { generalCount, mostFrame, vectorCount } from '../extended-fields.ts';
-import { firstGeneralColumn, firstVectorColumn, type SavedRegisters } from '../frame-row.ts';
+import { firstGeneralColumn, firstVectorColumn } from '../frame-row.ts';
 import { emptySlots, type SaveSlots } from '../save-slots.ts';
+import type { SavedRegisters } from '../saved-registers.ts';
 
 export const SHAPE_NULL = 0;
 /** No frame yet, or none any more, but the return address is signed. */
