@@ -228,6 +228,16 @@ describe('augmentation', () => {
     const section = frames.section();
     expect([...fdes(section)]).toMatchObject([{ start: 0x1000n, end: 0x1010n, error: { kind: 'unsupported' } }]);
     expect(() => [...rowsOf(section, fde)]).toThrow(/found "zRC"/);
+    expect(section.cieAt(0)).toMatchObject({ compact: true, fdeEncoding: 0x00 });
+  });
+
+  it('C anywhere but at the end is unsupported, and no other letter says that there are descriptors', () => {
+    expect(parse([1, text('zCR'), 1, 0x78, 16, 1, 0x1b])).toMatchObject({
+      compact: false,
+      fdeEncoding: 0x1b,
+      problem: { kind: 'unsupported' },
+    });
+    expect(parse([1, text('zRS'), 1, 0x78, 16, 1, 0x1b])).toMatchObject({ compact: false, problem: undefined });
   });
 
   it.each([
