@@ -38,6 +38,8 @@ export class Instruction {
   vector = 0;
   /** REX.W or its counterpart. */
   wide = false;
+  /** With prefix REX, 8-bit registers 4 to 7 are SPL to DIL, without it AH to BH. */
+  hasRex = false;
   operand16 = false;
   hasModRm = false;
   /** Of ModRM: 3 where `rm` is a register. */
@@ -59,6 +61,7 @@ export class Instruction {
     let rex = 0;
     let opcode = 0;
     this.operand16 = false;
+    this.hasRex = false;
     for (; position < end; position++) {
       opcode = code[position]!;
       if (opcode === 0x66) this.operand16 = true;
@@ -66,6 +69,7 @@ export class Instruction {
     }
     if ((opcode & 0xf0) === 0x40) {
       rex = opcode;
+      this.hasRex = true;
       opcode = code[++position] ?? 0x06;
     }
     if (position >= end) return false;

@@ -1,3 +1,4 @@
+import { branchTargets, isPadding } from './branch-targets.ts';
 import { Instruction } from './instruction.ts';
 import { RBP, RSP } from './register-writes.ts';
 import { columnOfRegister, StackTracker } from './stack-tracker.ts';
@@ -37,7 +38,8 @@ const tracker = new StackTracker();
 /**
  * Tells for each claim about a function, which are in ascending order of their starts, whether its code proves it: the
  * instructions that lead to the place in one line pushed or popped (stored or loaded) the register to or from that very
- * slot, and nothing has changed either since. It has to hold before each instruction that the claim's addresses touch.
+ * slot, and nothing has changed either since. It has to hold before each instruction that the claim's addresses touch,
+ * but for padding that nothing leads to.
  */
 export function proveClaims(code: Uint8Array, { rows }: FunctionDwarf, claims: readonly Claim[]): boolean[] {
   const proven = claims.map(() => true);
@@ -45,20 +47,34 @@ export function proveClaims(code: Uint8Array, { rows }: FunctionDwarf, claims: r
   let first = 0;
   let at = 0;
   let last = 0;
+  let reached = true;
+  let targets: Set<number> | undefined;
   for (const { end } of claims) if (end > last) last = end;
   tracker.restart();
   while (at < code.length && at < last) {
     while (row + 1 < rows.length && rows[row + 1]!.start <= at) row++;
-    const { cfaColumn, cfaOffset, unsaved } = rows[row]!;
-    if (cfaColumn === columnOfRsp) tracker.tie(RSP, cfaOffset);
-    else if (cfaColumn === columnOfRbp) tracker.tie(RBP, cfaOffset);
     if (!instruction.decode(code, at)) break;
     const next = at + instruction.size;
+    if (!reached) {
+      targets ??= branchTargets(code);
+      reached = !isPadding(instruction) || targets.has(at);
+    }
+    const { cfaColumn, cfaOffset, unsaved } = rows[row]!;
+    // What DWARF says of padding is about the code before it.
+    if (!reached) {
+      at = next;
+      continue;
+    }
+    if (cfaColumn === columnOfRsp) tracker.tie(RSP, cfaOffset);
+    else if (cfaColumn === columnOfRbp) tracker.tie(RBP, cfaOffset);
     while (first < claims.length && claims[first]!.end <= at) first++;
     for (let i = first; i < claims.length && claims[i]!.start < next; i++) {
       if (claims[i]!.end > at && !holds(claims[i]!)) proven[i] = false;
     }
-    if (!tracker.step(instruction, unsaved)) tracker.restart();
+    if (!tracker.step(instruction, unsaved)) {
+      tracker.restart();
+      reached = false;
+    }
     at = next;
   }
   // Code that is none ends the proof.

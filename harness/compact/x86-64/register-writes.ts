@@ -32,7 +32,7 @@ function byOneByteOpcode(instruction: Instruction): number {
     if (opcode >= 0x38) return 0;
     const form = opcode & 7;
     if (form < 2) return target(instruction, (opcode & 1) === 0);
-    return form < 4 ? named(reg, (opcode & 1) === 0) : 1 << RAX;
+    return form < 4 ? named(instruction, reg, (opcode & 1) === 0) : 1 << RAX;
   }
   switch (opcode) {
     case 0x80:
@@ -46,7 +46,7 @@ function byOneByteOpcode(instruction: Instruction): number {
       return 0;
     case 0x86:
     case 0x87:
-      return target(instruction, opcode === 0x86) | named(reg, opcode === 0x86);
+      return target(instruction, opcode === 0x86) | named(instruction, reg, opcode === 0x86);
     case 0x88:
     case 0x89:
     case 0x8c:
@@ -57,7 +57,7 @@ function byOneByteOpcode(instruction: Instruction): number {
     case 0x8a:
     case 0x8b:
     case 0x8d:
-      return named(reg, opcode === 0x8a);
+      return named(instruction, reg, opcode === 0x8a);
     case 0xc0:
     case 0xc1:
     case 0xc6:
@@ -81,7 +81,7 @@ function byOneByteOpcode(instruction: Instruction): number {
   // NOP is no exchange.
   if (opcode === 0x90 && instruction.rm === RAX) return 0;
   if (opcode >= 0x90 && opcode < 0x98) return (1 << RAX) | (1 << instruction.rm);
-  if (opcode >= 0xb0 && opcode < 0xc0) return named(instruction.rm, opcode < 0xb8);
+  if (opcode >= 0xb0 && opcode < 0xc0) return named(instruction, instruction.rm, opcode < 0xb8);
   if ((opcode >= 0xa0 && opcode < 0xb0) || opcode === 0x6c || opcode === 0x6d) return strings;
   if (opcode >= 0xe0 && opcode < 0xe8) return (1 << RAX) | (1 << RCX);
   return 0;
@@ -94,6 +94,7 @@ function byTwoByteOpcode(instruction: Instruction): number {
   if (opcode >= 0x80 && opcode < 0x90) return 0;
   if (opcode >= 0x90 && opcode < 0xa0) return target(instruction, true);
   if (opcode >= 0xc8 && opcode < 0xd0) return 1 << instruction.rm;
+  if (opcode >= 0x40 && opcode < 0x50) return 1 << instruction.reg;
   switch (opcode) {
     case 0x05:
       return (1 << RAX) | (1 << RCX) | (1 << R11);
@@ -108,6 +109,31 @@ function byTwoByteOpcode(instruction: Instruction): number {
       return anyOperand(instruction) | accumulators | (1 << RCX);
     case 0xa3:
       return 0;
+    // To a general register from a vector, from flags, or from a part of a register.
+    case 0x2c:
+    case 0x2d:
+    case 0x50:
+    case 0xaf:
+    case 0xb6:
+    case 0xb7:
+    case 0xb8:
+    case 0xbc:
+    case 0xbd:
+    case 0xbe:
+    case 0xbf:
+    case 0xc5:
+    case 0xd7:
+      return 1 << instruction.reg;
+    case 0x7e:
+    case 0xa4:
+    case 0xa5:
+    case 0xab:
+    case 0xac:
+    case 0xad:
+    case 0xb3:
+    case 0xba:
+    case 0xbb:
+      return target(instruction, false);
     default:
       return instruction.hasModRm ? anyOperand(instruction) : 0;
   }
@@ -130,12 +156,11 @@ function anyOperand(instruction: Instruction): number {
 }
 
 /** The operand that may be memory. */
-function target({ mod, rm }: Instruction, byte: boolean): number {
-  return mod === 3 ? named(rm, byte) : 0;
+function target(instruction: Instruction, byte: boolean): number {
+  return instruction.mod === 3 ? named(instruction, instruction.rm, byte) : 0;
 }
 
-/** Of 8-bit operands, 4 is AH: nobody uses SPL. 5 to 7 are CH to BH or, with a REX prefix, BPL to DIL. */
-function named(number: number, byte: boolean): number {
-  if (!byte || number < RSP || number > RDI) return 1 << number;
-  return number === RSP ? 1 << RAX : (1 << number) | (1 << (number & 3));
+/** Without the prefix REX, 4 to 7 of 8-bit operands are the second bytes of RAX to RBX. */
+function named({ hasRex }: Instruction, number: number, byte: boolean): number {
+  return 1 << (byte && !hasRex && number >= RSP && number <= RDI ? number & 3 : number);
 }

@@ -10,13 +10,10 @@ const largestStore = 64;
 export const columnOfRegister: readonly number[] = [0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /**
- * Follows the stack pointer and what is pushed and popped through code that lies in one piece. Positions are bytes from a
- * place in the stack that is not known itself; a CFA that DWARF names is tied to it where both can be told. Whatever
- * cannot be told is NaN, and what is reached by jumps only starts anew.
+ * Follows the stack pointer and what is pushed and popped through code that lies in one piece. Positions are bytes from
+ * the CFA that DWARF names. Whatever cannot be told is NaN, and what is reached by jumps only starts anew.
  */
 export class StackTracker {
-  /** Position of the CFA. */
-  cfa = unknown;
   /** Where RSP and RBP point. */
   #rsp = unknown;
   #rbp = unknown;
@@ -24,42 +21,45 @@ export class StackTracker {
   readonly #loaded = new Float64Array(registerCount);
   /** By register: the position that holds what it holds, stored when it was the caller's. */
   readonly #stored = new Float64Array(registerCount);
+  /**
+   * Where RSP is not known: how far it has moved since it was, and what was loaded meanwhile, counted from there. It
+   * tells positions as soon as DWARF says where the CFA is from RSP.
+   */
+  #moved = 0;
+  readonly #loadedSince = new Float64Array(registerCount);
 
   /** Forgets everything: what follows is reached from elsewhere. */
   restart(): void {
-    this.cfa = unknown;
-    this.#rsp = unknown;
     this.#rbp = unknown;
     this.#loaded.fill(unknown);
     this.#stored.fill(unknown);
+    this.#loseStackPointer();
   }
 
   /** DWARF says here that CFA = RSP or RBP + offset; what contradicts that was about another frame. */
   tie(register: typeof RSP | typeof RBP, offset: number): void {
-    const base = register === RSP ? this.#rsp : this.#rbp;
-    if (Number.isNaN(base) || Number.isNaN(this.cfa)) {
-      if (!Number.isNaN(base)) this.cfa = base + offset;
-      else if (Number.isNaN(this.cfa)) {
-        // RSP may be known from a place that RBP has no relation to yet.
-        if (register === RBP && !Number.isNaN(this.#rsp)) return;
-        this.cfa = offset;
+    const position = register === RSP ? this.#rsp : this.#rbp;
+    if (position === -offset) return;
+    if (!Number.isNaN(position)) this.restart();
+    if (register === RBP) this.#rbp = -offset;
+    else {
+      this.#rsp = -offset;
+      const shift = -offset - this.#moved;
+      for (let i = 0; i < registerCount; i++) {
+        const since = this.#loadedSince[i]!;
+        if (!Number.isNaN(since)) this.#loaded[i] = since + shift;
       }
-    } else if (this.cfa !== base + offset) {
-      this.restart();
-      this.cfa = offset;
     }
-    if (register === RSP) this.#rsp = this.cfa - offset;
-    else this.#rbp = this.cfa - offset;
   }
 
   /** Whether a register holds what was loaded from CFA + offset. */
   isLoaded(register: number, offset: number): boolean {
-    return this.#loaded[register] === this.cfa + offset;
+    return this.#loaded[register] === offset;
   }
 
   /** Whether CFA + offset, which is not below RSP, holds what the register holds, which is the caller's. */
   isStored(register: number, offset: number): boolean {
-    return this.#stored[register] === this.cfa + offset && this.cfa + offset >= this.#rsp;
+    return this.#stored[register] === offset && offset >= this.#rsp;
   }
 
   /**
@@ -95,7 +95,7 @@ export class StackTracker {
       case 0x81:
       case 0x83:
         if (mod !== 3 || rm !== RSP || (reg !== 0 && reg !== 5) || !instruction.wide) return false;
-        this.#moveStackPointer(this.#rsp + (reg === 0 ? immediate : -immediate));
+        this.#addToStackPointer(reg === 0 ? immediate : -immediate);
         return true;
       case 0x89:
       case 0x8b: {
@@ -105,10 +105,14 @@ export class StackTracker {
         return this.#access(instruction, unsaved);
       }
       case 0x8d: {
-        const position = this.#operand(instruction);
         if (reg !== RSP && reg !== RBP) return false;
+        if (reg === RSP && instruction.base === RSP && !instruction.hasIndex) {
+          this.#addToStackPointer(instruction.displacement);
+          return true;
+        }
+        const position = this.#operand(instruction);
         this.#write(1 << reg);
-        if (reg === RSP) this.#moveStackPointer(position);
+        if (reg === RSP) this.#setStackPointer(position);
         else this.#rbp = position;
         return true;
       }
@@ -119,7 +123,7 @@ export class StackTracker {
       case 0x8f:
         this.#write(mod === 3 ? 1 << rm : 0);
         this.#storeToStack(instruction);
-        this.#moveStackPointer(this.#rsp + 8);
+        this.#addToStackPointer(8);
         return true;
       default:
         return false;
@@ -127,27 +131,20 @@ export class StackTracker {
   }
 
   #push(register: number, unsaved: number): void {
-    this.#rsp -= 8;
+    this.#addToStackPointer(-8);
     this.#store(register, this.#rsp, unsaved);
   }
 
   #pop(register: number): void {
-    const position = this.#rsp;
     this.#write(1 << register);
     if (register === RSP) return;
-    this.#loaded[register] = position;
-    this.#moveStackPointer(position + 8);
+    this.#load(register, 0);
+    this.#addToStackPointer(8);
   }
 
   #leave(): void {
-    if (Number.isNaN(this.#rbp)) {
-      this.restart();
-      this.#rbp = 0;
-    }
-    const position = this.#rbp;
-    this.#write(1 << RBP);
-    this.#loaded[RBP] = position;
-    this.#moveStackPointer(position + 8);
+    this.#setStackPointer(this.#rbp);
+    this.#pop(RBP);
   }
 
   /** `mov` between registers; true where one of them is RSP or RBP, and the other the other. */
@@ -155,21 +152,32 @@ export class StackTracker {
     if (!wide || !((to === RBP && from === RSP) || (to === RSP && from === RBP))) return false;
     const position = to === RBP ? this.#rsp : this.#rbp;
     this.#write(1 << to);
-    if (to === RSP) this.#moveStackPointer(position);
+    if (to === RSP) this.#setStackPointer(position);
     else this.#rbp = position;
     return true;
   }
 
   /** `mov` of 8 bytes between a register and the stack; true where it is that. */
   #access(instruction: Instruction, unsaved: number): boolean {
+    const { base, hasIndex, wide, opcode, reg, displacement } = instruction;
+    if (!wide || hasIndex || (base !== RSP && base !== RBP)) return false;
     const position = this.#operand(instruction);
-    if (Number.isNaN(position) || !instruction.wide) return false;
-    if (instruction.opcode === 0x89) this.#store(instruction.reg, position, unsaved);
-    else {
-      this.#write(1 << instruction.reg);
-      if (instruction.reg !== RSP) this.#loaded[instruction.reg] = position;
+    if (opcode === 0x89) {
+      if (Number.isNaN(position)) return false;
+      this.#store(reg, position, unsaved);
+      return true;
     }
+    this.#write(1 << reg);
+    if (reg === RSP) return true;
+    if (base === RSP) this.#load(reg, displacement);
+    else this.#loaded[reg] = position;
     return true;
+  }
+
+  /** A register is loaded from a distance from RSP. */
+  #load(register: number, distance: number): void {
+    if (Number.isNaN(this.#rsp)) this.#loadedSince[register] = this.#moved + distance;
+    else this.#loaded[register] = this.#rsp + distance;
   }
 
   /** Position of a memory operand in the stack, NaN where it is not known, or elsewhere. */
@@ -178,11 +186,26 @@ export class StackTracker {
     return (base === RSP ? this.#rsp : base === RBP ? this.#rbp : unknown) + displacement;
   }
 
+  #addToStackPointer(distance: number): void {
+    if (Number.isNaN(this.#rsp)) this.#moved += distance;
+    else this.#setStackPointer(this.#rsp + distance);
+  }
+
   /** What lies below the stack pointer may be overwritten at any time. */
-  #moveStackPointer(position: number): void {
+  #setStackPointer(position: number): void {
+    if (Number.isNaN(position)) {
+      this.#loseStackPointer();
+      return;
+    }
     this.#rsp = position;
     const stored = this.#stored;
     for (let i = 0; i < registerCount; i++) if (stored[i]! < position) stored[i] = unknown;
+  }
+
+  #loseStackPointer(): void {
+    this.#rsp = unknown;
+    this.#moved = 0;
+    this.#loadedSince.fill(unknown);
   }
 
   /** A register (-1: something else) is stored. */
@@ -212,11 +235,12 @@ export class StackTracker {
 
   #write(registers: number): void {
     if (registers === 0) return;
-    if ((registers & (1 << RSP)) !== 0) this.#rsp = unknown;
+    if ((registers & (1 << RSP)) !== 0) this.#loseStackPointer();
     if ((registers & (1 << RBP)) !== 0) this.#rbp = unknown;
     for (let i = 0; i < registerCount; i++) {
       if ((registers & (1 << i)) === 0) continue;
       this.#loaded[i] = unknown;
+      this.#loadedSince[i] = unknown;
       this.#stored[i] = unknown;
     }
   }
