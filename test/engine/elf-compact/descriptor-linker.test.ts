@@ -207,13 +207,14 @@ it('inside functions everything stays as it was', () => {
       const { descriptors, end } = linker.finish();
       const linked = placedOf(descriptors);
       let last = 0;
-      for (const [address, row] of expected) {
+      const found = expected.map(([address]): [number, string] => {
         while ((linked[last + 1]?.[0] ?? end) <= address) last++;
         const [from, value] = linked[last]!;
-        expect(value).not.toBe(BigInt(paddingDescriptor));
         const length = (linked[last + 1]?.[0] ?? end) - from;
-        expect(formatRow(rowAt(g3, value, address - from, length), g3.architecture)).toBe(row);
-      }
+        if (value === BigInt(paddingDescriptor)) return [address, 'padding'];
+        return [address, formatRow(rowAt(g3, value, address - from, length), g3.architecture)];
+      });
+      expect(found).toEqual(expected);
     }),
     { numRuns: 200 },
   );

@@ -150,7 +150,8 @@ describe('the paged header', () => {
     const dictionary = new DataView(bytes.buffer).getUint32(8, true);
     expect(words(bytes)[dictionary / 4]).toBe('9');
     const index = new PagedIndex(bytes);
-    for (const [start, descriptor] of all) expect(found(index, start)?.split(' ')[1]).toBe(descriptor.toString(16));
+    const descriptors = all.map(([start]) => found(index, start)?.split(' ')[1]);
+    expect(descriptors).toEqual(all.map(([, descriptor]) => descriptor.toString(16)));
   });
 
   it('of nothing covers nothing', () => {
@@ -245,12 +246,11 @@ describe('what is written is found again', () => {
         const index = new PagedIndex(bytes);
         expect(found(index, base - 1)).toBeUndefined();
         expect(found(index, at)).toBeUndefined();
-        placed.forEach(([start, value], i) => {
-          const end = placed[i + 1]?.[0] ?? at;
-          const expected = `${start}..${end} ${value.toString(16)}`;
-          expect(found(index, start)).toBe(expected);
-          expect(found(index, end - 1)).toBe(expected);
-        });
+        const expected = placed.map(
+          ([start, value], i) => `${start}..${placed[i + 1]?.[0] ?? at} ${value.toString(16)}`,
+        );
+        expect(placed.map(([start]) => found(index, start))).toEqual(expected);
+        expect(placed.map((_, i) => found(index, (placed[i + 1]?.[0] ?? at) - 1))).toEqual(expected);
       }),
       { numRuns: 60 },
     );
