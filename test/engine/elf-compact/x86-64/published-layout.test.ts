@@ -109,8 +109,8 @@ describe('an RSP frame', () => {
   });
 
   it('is cut off where its range ends before all registers are popped', () => {
-    const descriptor = value(g2.rspDescriptor({ prologue: 0, epilogue: 2, mask: 0b110, frameUnits: 4 }));
-    expect(statesOf(g2, descriptor, 5).slice(1)).toEqual(['3..5 CFA=rsp+24 r14=[CFA-24] r15=[CFA-16] rip=[CFA-8]']);
+    const descriptor = value(g2.rspDescriptor({ prologue: 0, epilogue: 1, mask: 0b110, frameUnits: 4 }));
+    expect(statesOf(g2, descriptor, 5).slice(1)).toEqual(['4..5 CFA=rsp+24 r14=[CFA-24] r15=[CFA-16] rip=[CFA-8]']);
   });
 });
 
