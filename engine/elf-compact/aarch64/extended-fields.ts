@@ -87,6 +87,19 @@ export function emptyFields(): ExtendedFields {
   };
 }
 
+export function clearFields(fields: ExtendedFields): void {
+  fields.mode = 0;
+  fields.epilogue = 0;
+  fields.frame = 0;
+  fields.signing = 0;
+  fields.record = 0;
+  fields.form = 0;
+  fields.base = 0;
+  fields.general = 0;
+  fields.vector = 0;
+  fields.payload = 0;
+}
+
 const epilogueShift = 20;
 const frameShift = 6;
 

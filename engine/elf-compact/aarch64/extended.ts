@@ -9,11 +9,8 @@ import {
   epilogueOf,
   FORM_LLVM,
   FORM_MASKS,
-  FORM_PACKED,
   FORM_SCHEDULE,
   frameOf,
-  generalCount,
-  generalMask,
   leadShift,
   MODE_END,
   MODE_FP,
@@ -22,28 +19,21 @@ import {
   mostEpilogue,
   mostLead,
   mostRestored,
-  mostRestoreTime,
-  packedSavedShift,
   RECORD_FULL,
   RECORD_LINK_LAST,
-  RECORD_NONE,
-  recordUnsavedBit,
   restoredShift,
-  restoreTimeShift,
   unpackFields,
-  vectorCount,
-  vectorMaskShift,
   withEpilogue,
 } from './extended-fields.ts';
 import { addSaved, addUndefined, setSigning, startRow } from './frame-row.ts';
 import { isSigned, Prologue } from './prologue.ts';
-import { assignSlots, emptySlots } from './save-slots.ts';
+import { readSaved, tearDownLength } from './read-saved.ts';
+import { emptySlots } from './save-slots.ts';
 import { type SavedRegisters, withoutHighest } from './saved-registers.ts';
 
 const instruction = 4;
 /** Bits 19–6 are the frame size, bit 0 says that x29 is undefined, too. */
 const endFields = 0xe00f_ffc1;
-const vectorMask = 0xff;
 
 /** Where a part of a range begins and ends, in bytes. */
 interface Part {
@@ -98,13 +88,13 @@ class ExtendedLayout implements DescriptorLayout {
   #fillFrame(lo: number, hi: number, offset: number, length: number, row: Row): void {
     const fields = this.#fields;
     unpackFields(lo, hi, fields);
-    const problem = this.#readSaved();
+    const problem = readSaved(fields, this.#slots, this.#saved);
     if (problem !== undefined) throw broken('unsupported', lo, hi, problem);
     if (fields.form === FORM_SCHEDULE) {
       const wrong = this.#prologue.read(fields);
       if (wrong !== undefined) throw broken('invalid', lo, hi, wrong);
     }
-    if (fields.mode === MODE_FP && (fields.record !== RECORD_FULL || this.#slots.fp >= 0)) {
+    if (fields.mode === MODE_FP && (!this.#saved.fp || this.#slots.fp >= 0)) {
       throw broken('invalid', lo, hi, 'that saves x29 below the CFA where that counts from x29');
     }
     const end = length - instruction * fields.epilogue;
@@ -125,44 +115,6 @@ class ExtendedLayout implements DescriptorLayout {
       this.#startFrame(part, fields.mode === MODE_FP, row);
       addSaved(row, this.#slots, this.#saved);
     }
-  }
-
-  /** Finds out what is saved in the body, and where. Returns what is wrong, or undefined. */
-  #readSaved(): string | undefined {
-    const fields = this.#fields;
-    const { form, general, vector, payload, record } = fields;
-    const saved = this.#saved;
-    if (vector > vectorCount) return 'with at most 8 slots for d8-d15';
-    if (form === FORM_LLVM) {
-      if (payload >>> (buildShift + 5) !== 0) return 'with its reserved bits clear';
-      if (general !== 0 && fields.mode !== MODE_FP) return 'whose CFA changes from x29 to SP';
-    } else if (form === FORM_PACKED ? general !== 0 : general > generalCount) {
-      return 'with at most 10 slots for x19-x28';
-    }
-    saved.general = form === FORM_SCHEDULE ? (1 << general) - 1 : payload & generalMask;
-    saved.vector = (1 << vector) - 1;
-    saved.fp = record === RECORD_FULL;
-    saved.link = record !== RECORD_NONE;
-    assignSlots(fields, saved.general, this.#slots);
-    if (form === FORM_PACKED) saved.general &= payload >>> packedSavedShift;
-    return form === FORM_MASKS ? this.#readMasks() : undefined;
-  }
-
-  #readMasks(): string | undefined {
-    const { general, vector, payload } = this.#fields;
-    const saved = this.#saved;
-    if (payload >>> 19 !== 0) return 'with its reserved bits clear';
-    if (saved.general >>> general !== 0) return 'that saves registers which have slots';
-    if ((payload & recordUnsavedBit) !== 0) {
-      saved.fp = false;
-      saved.link = false;
-    }
-    if (vector > 0) {
-      const live = (payload >>> vectorMaskShift) & vectorMask;
-      if ((live & ~saved.vector) !== 0) return 'that saves registers which have slots';
-      saved.vector = live;
-    }
-    return undefined;
   }
 
   /** Instructions before the body. */
@@ -251,14 +203,6 @@ class ExtendedLayout implements DescriptorLayout {
     else startRow(row, part.start, part.end, aarch64.sp, 16 * fields.frame);
     setSigning(row, fields, isSigned(fields));
   }
-}
-
-/** Instructions from the end of the body to the release of the frame. */
-function tearDownLength(lo: number, hi: number): number {
-  const form = lo & 3;
-  if (form === FORM_LLVM) return (hi >>> 24) & 0xf;
-  const hasVectors = ((hi >>> 20) & 0xf) !== 0;
-  return form !== FORM_MASKS || hasVectors ? 0 : (hi >>> restoreTimeShift) & mostRestoreTime;
 }
 
 function broken(kind: 'invalid' | 'unsupported', lo: number, hi: number, expectation: string): UnwindError {

@@ -1,6 +1,4 @@
 import { aarch64 } from '../../../architecture/index.ts';
-import type { FunctionTable } from '../../../encoding/function-table.ts';
-import { noRow } from '../../../encoding/function-table.ts';
 import type { FunctionView } from '../../../encoding/function-view.ts';
 import { Row } from '../../../row/row.ts';
 import type { DescriptorEncoder } from '../../descriptor-layout.ts';
@@ -8,6 +6,7 @@ import type { DescriptorList } from '../../descriptor-list.ts';
 import { extended } from '../extended.ts';
 import {
   buildShift,
+  clearFields,
   emptyFields,
   FORM_LLVM,
   FORM_MASKS,
@@ -38,46 +37,26 @@ import {
   vectorMaskShift,
 } from '../extended-fields.ts';
 import { bitCount } from '../saved-registers.ts';
-import { type PrologueRows, planSchedule } from './plan-schedule.ts';
-import {
-  type RowShape,
-  SHAPE_END,
-  SHAPE_FRAME,
-  SHAPE_NULL,
-  SHAPE_SIGNED_NULL,
-  sameRow,
-  savesNoMore,
-  shapeOf,
-} from './row-shape.ts';
-import { type SaveArea, saveAreasOf } from './save-area.ts';
-
-/** Longest row of prologues that is looked at. */
-const mostRows = 24;
-
-interface KnownShape {
-  readonly shape: RowShape;
-  /** Made when it is asked for. */
-  areas: SaveArea[] | undefined;
-}
+import { FunctionShapes } from './function-shapes.ts';
+import { planSchedule } from './plan-schedule.ts';
+import { emptyPrologueRows, readPrologueRows } from './prologue-rows.ts';
+import { type RowShape, SHAPE_END, SHAPE_FRAME, SHAPE_NULL, sameRow } from './row-shape.ts';
+import type { SaveArea } from './save-area.ts';
 
 /** Splits functions into descriptors of the extended layout. Each is decoded again and compared with the rows. */
 class ExtendedEncoder implements DescriptorEncoder {
   readonly layout = extended;
-  #table: FunctionTable | undefined;
-  #known: (KnownShape | undefined)[] = [];
   readonly #decoded = new Row(aarch64.columnCount);
   readonly #fields = emptyFields();
-  readonly #prologue: PrologueRows = { lead: 0, signedLead: 0, shapes: [], times: [] };
-  /** Of the function at hand, by row; the row behind the last one begins at the function's end. */
-  readonly #shapes: KnownShape[] = [];
-  readonly #starts: number[] = [];
+  readonly #prologue = emptyPrologueRows();
+  readonly #rows = new FunctionShapes();
   /** The best descriptor found for the rows from one on: its halves, and the first row that it does not say. */
   #lo = 0;
   #hi = 0;
   #end = 0;
 
   encode(view: FunctionView, out: DescriptorList): string | undefined {
-    const reason = this.#read(view);
+    const reason = this.#rows.read(view);
     if (reason !== undefined) return reason;
     const before = out.count;
     for (let row = 0; row < view.rowCount; row = this.#end) {
@@ -87,43 +66,19 @@ class ExtendedEncoder implements DescriptorEncoder {
         out.count = before;
         return 'order of saved registers';
       }
-      out.add(this.#starts[row]!, this.#lo, this.#hi);
-    }
-    return undefined;
-  }
-
-  #read(view: FunctionView): string | undefined {
-    const { table, rowCount } = view;
-    if (table !== this.#table) {
-      this.#table = table;
-      this.#known = [];
-    }
-    this.#shapes.length = rowCount;
-    this.#starts.length = rowCount + 1;
-    this.#starts[rowCount] = view.size;
-    for (let i = 0; i < rowCount; i++) {
-      const set = view.rowSet(i);
-      if (set === noRow) return 'no row';
-      let known = this.#known[set];
-      if (known === undefined) {
-        known = { shape: shapeOf(view.row(i)!), areas: undefined };
-        this.#known[set] = known;
-      }
-      if (known.shape.problem !== undefined) return known.shape.problem;
-      this.#shapes[i] = known;
-      this.#starts[i] = view.rowStart(i);
+      out.add(this.#rows.starts[row]!, this.#lo, this.#hi);
     }
     return undefined;
   }
 
   #encodeFrom(row: number): void {
-    const { shape } = this.#shapes[row]!;
+    const shape = this.#rows.shape(row)!;
     if (shape.kind === SHAPE_END) {
       const x29 = shape.row.ruleCount === 2 ? 1 : 0;
       this.#offer(row, row + 1, ((MODE_END << 29) | (shape.frame << 6) | x29) >>> 0, 0);
       return;
     }
-    const frame = this.#readProloguePart(row);
+    const frame = readPrologueRows(this.#rows, row, this.#prologue);
     if (frame >= 0) this.#encodeFrame(row, frame);
     if (shape.kind === SHAPE_FRAME) return;
     // What a frame can begin with, but better alone.
@@ -135,44 +90,10 @@ class ExtendedEncoder implements DescriptorEncoder {
       this.#offer(row, row + 1, 0, 0);
       return;
     }
-    this.#clearFields();
+    clearFields(this.#fields);
     this.#fields.signing = signingOf(shape);
     this.#fields.mode = MODE_SP;
     this.#offer(row, row + 1, packLow(this.#fields), 0);
-  }
-
-  /** Reads the rows before the frame, and those in which it is built; the first one with a frame, or -1. */
-  #readProloguePart(row: number): number {
-    const prologue = this.#prologue;
-    prologue.lead = 0;
-    prologue.signedLead = 0;
-    let next = row;
-    if (this.#kind(next) === SHAPE_NULL) prologue.lead = this.#instructions(next++);
-    if (this.#kind(next) === SHAPE_SIGNED_NULL) prologue.signedLead = this.#instructions(next++);
-    if (this.#kind(next) !== SHAPE_FRAME) return -1;
-    prologue.shapes.length = 0;
-    prologue.times.length = 0;
-    let time = 0;
-    const first = this.#shapes[next]!.shape;
-    for (let last = first, i = next; i < next + mostRows; i++) {
-      if (this.#kind(i) !== SHAPE_FRAME) break;
-      const { shape } = this.#shapes[i]!;
-      if (i > next && !follows(last, shape)) break;
-      prologue.shapes.push(shape);
-      prologue.times.push(time);
-      time += this.#instructions(i);
-      last = shape;
-    }
-    return next;
-  }
-
-  #kind(row: number): number {
-    return row < this.#shapes.length ? this.#shapes[row]!.shape.kind : -1;
-  }
-
-  /** Length of a row; not whole where the code is not. */
-  #instructions(row: number): number {
-    return (this.#starts[row + 1]! - this.#starts[row]!) / 4;
   }
 
   /** Finds the descriptor that says most rows from `row` on; those from `frame` on have a frame. */
@@ -182,9 +103,7 @@ class ExtendedEncoder implements DescriptorEncoder {
       const body = frame + count - 1;
       // No shorter prologue leads to more.
       if (this.#end > body) return;
-      const known = this.#shapes[body]!;
-      known.areas ??= saveAreasOf(known.shape);
-      for (const area of known.areas) this.#tryArea(row, frame, count, area);
+      for (const area of this.#rows.areas(body)) this.#tryArea(row, frame, count, area);
     }
   }
 
@@ -193,7 +112,7 @@ class ExtendedEncoder implements DescriptorEncoder {
     const { shapes } = this.#prologue;
     const start = shapes[0]!;
     const body = shapes[count - 1]!;
-    this.#clearFields();
+    clearFields(this.#fields);
     fields.mode = body.fromFp ? MODE_FP : MODE_SP;
     fields.signing = signingOf(body);
     fields.record = area.record;
@@ -227,10 +146,10 @@ class ExtendedEncoder implements DescriptorEncoder {
   /** Tries whether some registers are restored before the end. */
   #tryRestore(row: number, behind: number, body: RowShape): void {
     const fields = this.#fields;
-    const next = this.#shapes[behind]?.shape;
+    const next = this.#rows.shape(behind);
     if (next?.kind !== SHAPE_FRAME) return;
     const restored = bitCount(body.saved.general) - bitCount(next.saved.general);
-    const length = this.#instructions(behind);
+    const length = this.#rows.instructions(behind);
     if (restored < 1 || restored > mostRestored || length > mostRestoreTime || !Number.isInteger(length)) return;
     const { payload } = fields;
     fields.payload |= (restored << restoredShift) | (length << restoreTimeShift);
@@ -250,9 +169,9 @@ class ExtendedEncoder implements DescriptorEncoder {
     if (build > mostBuild || !Number.isInteger(build) || !Number.isInteger(lead)) return;
     if (!start.fromFp) fields.frame = start.frame;
     fields.payload = body.saved.general | (lead << leadShift) | (build << buildShift);
-    const next = this.#shapes[behind]?.shape;
-    if (body.fromFp && next !== undefined && this.#kind(behind) === SHAPE_FRAME && !next.fromFp) {
-      const length = this.#instructions(behind);
+    const next = this.#rows.shape(behind);
+    if (body.fromFp && next !== undefined && this.#rows.kind(behind) === SHAPE_FRAME && !next.fromFp) {
+      const length = this.#rows.instructions(behind);
       const fits = start.fromFp || next.frame === start.frame;
       if (fits && length <= mostTearDown && Number.isInteger(length)) {
         const { frame: before } = fields;
@@ -272,13 +191,19 @@ class ExtendedEncoder implements DescriptorEncoder {
     const fields = this.#fields;
     let next = behind;
     let length = 0;
-    const checked = this.#shapes[next]?.shape;
-    if (body.signed && checked?.signed && !checked.fromFp && checked.frame === 0 && this.#instructions(next) === 1) {
+    const checked = this.#rows.shape(next);
+    if (
+      body.signed &&
+      checked?.signed &&
+      !checked.fromFp &&
+      checked.frame === 0 &&
+      this.#rows.instructions(next) === 1
+    ) {
       next++;
       length = 1;
     }
-    if (body.signed === length > 0 && this.#kind(next) === SHAPE_NULL) {
-      const rest = this.#instructions(next);
+    if (body.signed === length > 0 && this.#rows.kind(next) === SHAPE_NULL) {
+      const rest = this.#rows.instructions(next);
       if (length + rest <= mostEpilogue && Number.isInteger(rest)) {
         length += rest;
         next++;
@@ -302,33 +227,20 @@ class ExtendedEncoder implements DescriptorEncoder {
   }
 
   #isExact(row: number, end: number, lo: number, hi: number): boolean {
-    const starts = this.#starts;
+    const { starts } = this.#rows;
     const decoded = this.#decoded;
     const start = starts[row]!;
     const length = starts[end]! - start;
     let at = row;
     for (let offset = 0; offset < length; ) {
       extended.fill(lo, hi, offset, length, decoded);
-      if (!sameRow(decoded, this.#shapes[at]!.shape.row)) return false;
+      if (!sameRow(decoded, this.#rows.shape(at)!.row)) return false;
       const rowEnd = starts[at + 1]! - start;
       offset = Math.min(decoded.endLo, rowEnd);
       if (offset === rowEnd) at++;
     }
     return true;
   }
-
-  #clearFields(): void {
-    Object.assign(this.#fields, noFields);
-  }
-}
-
-const noFields = emptyFields();
-
-/** Whether a row of a prologue can follow another one. */
-function follows(last: RowShape, next: RowShape): boolean {
-  if (last.signed !== next.signed || last.bKey !== next.bKey) return false;
-  if (next.fromFp ? !next.saved.fp : last.fromFp || last.frame !== next.frame) return false;
-  return savesNoMore(last, next);
 }
 
 function signingOf(shape: RowShape): number {

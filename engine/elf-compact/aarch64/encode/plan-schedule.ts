@@ -2,16 +2,8 @@ import { type ExtendedFields, MODE_FP, RECORD_LINK_LAST } from '../extended-fiel
 import { isSigned, recordIsFirst, registersAfterRecord } from '../prologue.ts';
 import { ScheduleWriter } from '../save-schedule.ts';
 import { bitCount } from '../saved-registers.ts';
+import type { PrologueRows } from './prologue-rows.ts';
 import type { RowShape } from './row-shape.ts';
-
-/** A prologue's rows: shapes `from` up to and including `body`, each with the instruction it begins at. */
-export interface PrologueRows {
-  /** Instructions before the return address is signed, and from there to the frame. */
-  lead: number;
-  signedLead: number;
-  readonly shapes: RowShape[];
-  readonly times: number[];
-}
 
 const writer = new ScheduleWriter();
 
