@@ -1,15 +1,34 @@
 import type { Encoding } from '../encoding/encoding.ts';
+import { extendedEncoder as aarch64Extended } from './aarch64/encode/index.ts';
 import { linkedEncoding } from './linked-encoding.ts';
+import { objectEncoding } from './object-encoding.ts';
 import { paged } from './paged/index.ts';
+import { streamForm } from './stream/index.ts';
 import { g3Encoder } from './x86-64/encode/index.ts';
 
-/** The published layout of descriptors in the published header. */
-export const compactG3: Encoding = linkedEncoding({
-  name: 'compact-g3',
-  description: 'ELF compact unwind as published: descriptors of its third generation, paged',
-  form: paged,
-  encoders: { 'x86-64': g3Encoder },
-});
-
-/** All of ELF compact unwind. */
-export const compactEncodings: readonly Encoding[] = [compactG3];
+/** ELF compact unwind information in all its forms. */
+export const compactEncodings: readonly Encoding[] = [
+  linkedEncoding({
+    name: 'compact-g3',
+    description: 'ELF compact unwind as published: descriptors of the third generation, in pages',
+    form: paged,
+    encoders: { 'x86-64': g3Encoder },
+  }),
+  linkedEncoding({
+    name: 'compact',
+    description: 'ELF compact unwind, our extension of the descriptors, in the published pages',
+    form: paged,
+    encoders: { aarch64: aarch64Extended },
+  }),
+  linkedEncoding({
+    name: 'compact-stream',
+    description: 'ELF compact unwind, our extension of the descriptors, as a stream with an index',
+    form: streamForm,
+    encoders: { aarch64: aarch64Extended },
+  }),
+  objectEncoding({
+    name: 'compact-objects',
+    description: 'ELF compact unwind as objects have it: published descriptors in FDEs marked with C',
+    encoders: { 'x86-64': g3Encoder },
+  }),
+];

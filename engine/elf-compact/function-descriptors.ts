@@ -1,8 +1,8 @@
+import { type RewrittenFrames, unmovableReason } from '../dwarf/write/rewrite-frames.ts';
 import type { FunctionTable } from '../encoding/function-table.ts';
 import { FunctionView } from '../encoding/function-view.ts';
 import type { DescriptorEncoder } from './descriptor-layout.ts';
 import { DescriptorList } from './descriptor-list.ts';
-import { mostPersonalities } from './modes.ts';
 
 /** The descriptors of each function of a table, and why others have none. */
 export class FunctionDescriptors {
@@ -15,8 +15,11 @@ export class FunctionDescriptors {
   /** The personality routines that have a number in descriptors: indices in the table's list. */
   readonly personalities: number[] = [];
 
-  constructor(functions: FunctionTable, encoder: DescriptorEncoder) {
+  readonly #mostPersonalities: number;
+
+  constructor(functions: FunctionTable, encoder: DescriptorEncoder, mostPersonalities: number) {
     this.functions = functions;
+    this.#mostPersonalities = mostPersonalities;
     this.counts = new Uint32Array(functions.count);
     const view = new FunctionView(functions);
     for (let i = 0; i < functions.count; i++) {
@@ -37,14 +40,25 @@ export class FunctionDescriptors {
     return this.functions.lsda[index] !== 0 && this.functions.personality[index]! >= 0;
   }
 
+  /** Why each function without descriptors has none, knowing which of their FDEs could be kept. */
+  fallbacksWith({ fdeOffset }: RewrittenFrames): Map<number, string> {
+    const reasons = new Map(this.fallbacks);
+    for (const index of reasons.keys()) {
+      if (!fdeOffset.has(this.functions.fdeOffset[index]!)) reasons.set(index, unmovableReason);
+    }
+    return reasons;
+  }
+
   /** Gives the personality routine of a function a number; returns why that is impossible. */
   #admit(index: number): string | undefined {
-    if (!this.hasLsda(index)) return undefined;
     const routine = this.functions.personality[index]!;
-    if (this.personalities.includes(routine)) return undefined;
+    if (routine < 0) return undefined;
     // The lowest bit of an address tells whether it is indirect.
     if ((this.functions.personalities[routine]!.address & 1) !== 0) return 'personality routine at an odd address';
-    if (this.personalities.length === mostPersonalities) return `more than ${mostPersonalities} personality routines`;
+    if (!this.hasLsda(index) || this.personalities.includes(routine)) return undefined;
+    if (this.personalities.length === this.#mostPersonalities) {
+      return `more than ${this.#mostPersonalities} personality routines`;
+    }
     this.personalities.push(routine);
     return undefined;
   }

@@ -1,15 +1,17 @@
 import type { ArchitectureName } from '../architecture/index.ts';
 import { FrameSection } from '../dwarf/index.ts';
-import { type RewrittenFrames, rewriteFrames, unmovableReason } from '../dwarf/write/rewrite-frames.ts';
+import { type RewrittenFrames, rewriteFrames } from '../dwarf/write/rewrite-frames.ts';
 import { distanceFromSections } from '../encoding/distance.ts';
 import type { EncodedModule, Encoding, EncodingInput } from '../encoding/encoding.ts';
 import { requireSection } from '../encoding/require-section.ts';
 import { UnwindError } from '../errors.ts';
 import type { DescriptorEncoder } from './descriptor-layout.ts';
 import { DescriptorRowSource } from './descriptor-row-source.ts';
+import { encoderOf } from './encoder-of.ts';
 import { FunctionDescriptors } from './function-descriptors.ts';
 import { linkContent } from './link-content.ts';
 import type { LinkedForm } from './linked-form.ts';
+import { mostPersonalities } from './modes.ts';
 
 export interface LinkedEncodingOptions {
   readonly name: string;
@@ -27,22 +29,17 @@ const mostRounds = 16;
 
 /** Descriptors in an `.eh_frame_hdr` section, followed by an `.eh_frame` with the FDEs of functions without. */
 export function linkedEncoding({ name, description, form, encoders }: LinkedEncodingOptions): Encoding {
-  const encoderOf = (architecture: ArchitectureName): DescriptorEncoder => {
-    const encoder = encoders[architecture];
-    if (encoder === undefined) throw new RangeError(`expected an architecture of ${name}, found ${architecture}`);
-    return encoder;
-  };
   return {
     name,
     description,
     architectures: Object.keys(encoders) as ArchitectureName[],
-    encode: (input) => encode(input, encoderOf(input.functions.architecture.name), form),
+    encode: (input) => encode(input, encoderOf(encoders, input.functions.architecture.name), form),
     open(sections, architecture) {
       const { bytes, address } = requireSection(sections, '.eh_frame_hdr');
       const section = sections.find((candidate) => candidate.name === '.eh_frame');
       return new DescriptorRowSource({
         index: form.open(bytes),
-        layout: encoderOf(architecture.name).layout,
+        layout: encoderOf(encoders, architecture.name).layout,
         address,
         frames: section === undefined ? undefined : new FrameSection({ kind: '.eh_frame', section, architecture }),
       });
@@ -53,7 +50,7 @@ export function linkedEncoding({ name, description, form, encoders }: LinkedEnco
 function encode(input: EncodingInput, encoder: DescriptorEncoder, form: LinkedForm): EncodedModule {
   const { functions, frames, address } = input;
   const distance = distanceFromSections(input);
-  const described = new FunctionDescriptors(functions, encoder);
+  const described = new FunctionDescriptors(functions, encoder, mostPersonalities);
   let kept = rewriteFrames(frames, described.fdeOffsets(), address);
   const linked = linkContent(described, distance, kept.fdeOffset.keys(), encoder.layout);
   // Descriptors say where FDEs are, FDEs lie behind the header, and how long that is depends on the descriptors.
@@ -75,7 +72,7 @@ function placeOf({ fdeOffset, unmovable }: RewrittenFrames, offset: number): num
 }
 
 function assemble(
-  { functions, address }: EncodingInput,
+  { address }: EncodingInput,
   described: FunctionDescriptors,
   kept: RewrittenFrames,
   header: Uint8Array,
@@ -84,10 +81,6 @@ function assemble(
 ): EncodedModule {
   const padded = new Uint8Array(framesAt);
   padded.set(header);
-  const fallbacks = new Map(described.fallbacks);
-  for (const index of fallbacks.keys()) {
-    if (!kept.fdeOffset.has(functions.fdeOffset[index]!)) fallbacks.set(index, unmovableReason);
-  }
   return {
     sections: [
       { name: '.eh_frame_hdr', address, bytes: padded },
@@ -95,6 +88,6 @@ function assemble(
     ],
     parts: { ...parts, padding: framesAt - header.length, eh_frame: kept.bytes.length },
     descriptors: described.counts,
-    fallbacks,
+    fallbacks: described.fallbacksWith(kept),
   };
 }

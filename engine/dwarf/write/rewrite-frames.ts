@@ -20,8 +20,8 @@ export interface RewrittenFrames {
 /** Why an encoding has nothing about the function of such an FDE. */
 export const unmovableReason = 'its FDE cannot be moved';
 
-/** Entries are as long as a multiple of this (LSB, ".eh_frame": the size of an address). */
-const alignment = 8;
+/** Entries begin at multiples of this, as assemblers place them. */
+const alignment = 4;
 
 /** Distances up to this fit four bytes, wherever in the new section they count from. */
 const farthestNear = 0x7000_0000n;
@@ -123,7 +123,7 @@ class FrameWriter {
     out.cString(letters + flags);
     out.uleb(cie.codeAlignment);
     out.sleb(cie.dataAlignmentLo, cie.dataAlignmentHi);
-    out.u8(architecture.dwarfToColumn.indexOf(cie.returnColumn));
+    out.u8(architecture.columnToDwarf[cie.returnColumn]!);
     const length = out.length;
     out.u8(0);
     if (personality.present) {
