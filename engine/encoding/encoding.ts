@@ -12,6 +12,8 @@ export interface Encoding {
   readonly name: string;
   readonly description: string;
   readonly architectures: readonly ArchitectureName[];
+  /** Which files have it in place of their unwind sections: linked ones, unless it says otherwise. */
+  readonly files?: 'linked' | 'objects';
   /** Encodes all functions of a module. What the format cannot say stays DWARF, inside what is made. */
   encode(input: EncodingInput): EncodedModule;
   /**
