@@ -1,13 +1,14 @@
 import { ByteReader } from '../../dwarf/byte-reader.ts';
 import type { Fde } from '../../dwarf/fde.ts';
 import type { FrameSection } from '../../dwarf/index.ts';
+import { codingOf, type Descriptor, type DescriptorCoding, plainCoding } from './descriptor-coding.ts';
 
 /**
- * Goes through the descriptors of FDEs with the augmentation `C`, each a ULEB128 number and a descriptor of 8 bytes. The
- * number is one more than the distance from the last descriptor's address, or from the function's, so that a 0 is padding
- * and ends them. Where less than 8 bytes are left, the descriptor is 0. One cursor serves any number of FDEs.
+ * Goes through the descriptors of FDEs with the augmentation `C` or `K`, each behind a ULEB128 number. That is one more than
+ * the distance from the last descriptor's address, or from the function's, so that a 0 is padding and ends them. One cursor
+ * serves any number of FDEs.
  */
-export class DescriptorCursor {
+export class DescriptorCursor implements Descriptor {
   readonly #reader: ByteReader;
   /** Where the descriptor at hand begins, bytes from the function's start; at most `size`. */
   start = 0;
@@ -15,6 +16,7 @@ export class DescriptorCursor {
   hi = 0;
   /** Bytes of the function. */
   size = 0;
+  #coding: DescriptorCoding = plainCoding;
 
   constructor(section: FrameSection) {
     this.#reader = new ByteReader(section.section.bytes, section.kind);
@@ -26,6 +28,9 @@ export class DescriptorCursor {
     if (fde.endHi - fde.startHi - borrow !== 0) throw this.#reader.invalid('a function below 4 GiB', fde.offset);
     this.size = (fde.endLo - fde.startLo) >>> 0;
     this.start = 0;
+    this.lo = 0;
+    this.hi = 0;
+    this.#coding = codingOf(fde.cie!.compact ?? plainCoding.letter);
     this.#reader.window(fde.instructionsStart, fde.instructionsEnd);
   }
 
@@ -41,14 +46,7 @@ export class DescriptorCursor {
     }
     this.start += skip - 1;
     if (reader.hi !== 0 || this.start > this.size) throw reader.invalid('a descriptor in the function', offset);
-    if (reader.end - reader.position < 8) {
-      this.lo = 0;
-      this.hi = 0;
-      reader.position = reader.end;
-      return true;
-    }
-    this.lo = reader.u64();
-    this.hi = reader.hi;
+    this.#coding.read(reader, this);
     return true;
   }
 }

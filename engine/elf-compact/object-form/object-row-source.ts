@@ -8,7 +8,7 @@ import { isPadding, MODE_DWARF, modeOf, withPersonality } from '../modes.ts';
 import { placeRow } from '../place-row.ts';
 import { DescriptorCursor } from './descriptor-cursor.ts';
 
-/** The FDEs of a section, those with the augmentation `C` and ordinary ones side by side. */
+/** The FDEs of a section, those with the augmentation `C` or `K` and ordinary ones side by side. */
 export class ObjectRowSource implements RowSource {
   readonly #section: FrameSection;
   readonly #layout: DescriptorLayout;
@@ -27,7 +27,7 @@ export class ObjectRowSource implements RowSource {
     const offset = section.index.find(pcLo, pcHi);
     if (offset < 0) return false;
     section.readFde(offset, fde);
-    if (fde.cie!.compact) return this.#fromDescriptors((pcLo - fde.startLo) >>> 0, row);
+    if (fde.cie!.compact !== undefined) return this.#fromDescriptors((pcLo - fde.startLo) >>> 0, row);
     section.fillRow(fde, pcLo, pcHi, row);
     return true;
   }

@@ -2,6 +2,7 @@ import type { Architecture } from '../../architecture/index.ts';
 import { DW_EH_PE_indirect, DW_EH_PE_pcrel, DW_EH_PE_sdata4 } from '../../dwarf/constants.ts';
 import type { DescriptorList } from '../descriptor-list.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { type DescriptorCoding, plainCoding } from './descriptor-coding.ts';
 
 const pointer = DW_EH_PE_pcrel | DW_EH_PE_sdata4;
 const pointerSize = 4;
@@ -14,12 +15,13 @@ const codeAlignment = 1;
 const dataAlignment = 0x78;
 
 /**
- * Makes the `.eh_frame` of an object whose FDEs hold descriptors: CIEs with the augmentation `C`, without instructions, and
+ * Makes the `.eh_frame` of an object whose FDEs hold descriptors: CIEs with the coding's augmentation, without instructions, and
  * FDEs with a list of descriptors as `DescriptorCursor` reads them. Addresses are counted from the section's.
  */
 export class ObjectFormWriter {
   readonly #architecture: Architecture;
   readonly #personalities: ArrayLike<number>;
+  readonly #coding: DescriptorCoding;
   readonly #out = new ByteWriter();
   /** By personality, -1 for none: offset of the CIE. */
   readonly #cies = new Map<number, number>();
@@ -28,8 +30,9 @@ export class ObjectFormWriter {
   #last = -1;
 
   /** Personality routines or, with bit 0 set, pointers to them. */
-  constructor(architecture: Architecture, personalities: ArrayLike<number>) {
+  constructor(architecture: Architecture, personalities: ArrayLike<number>, coding: DescriptorCoding = plainCoding) {
     this.#architecture = architecture;
+    this.#coding = coding;
     this.#personalities = personalities;
   }
 
@@ -50,7 +53,7 @@ export class ObjectFormWriter {
       out.u8(pointerSize);
       out.u32(lsda === undefined ? 0 : lsda - out.length);
     }
-    addDescriptors(out, descriptors);
+    this.#addDescriptors(descriptors);
     this.#endEntry(offset);
   }
 
@@ -70,7 +73,7 @@ export class ObjectFormWriter {
     out.u32(0);
     out.u32(0);
     out.u8(cieVersion);
-    out.text(personality < 0 ? 'zRC' : 'zPLRC');
+    out.text(`${personality < 0 ? 'zR' : 'zPLR'}${this.#coding.letter}`);
     out.u8(codeAlignment);
     out.u8(dataAlignment);
     const { columnToDwarf, link, pc } = this.#architecture;
@@ -97,14 +100,17 @@ export class ObjectFormWriter {
     out.setU32(offset, out.length - offset - 4);
     this.#last = offset;
   }
-}
 
-/** A last descriptor of 0 is left out: less than 8 bytes of padding follow its distance. */
-function addDescriptors(out: ByteWriter, { count, start, lo, hi }: DescriptorList): void {
-  for (let i = 0; i < count; i++) {
-    out.uleb(start[i]! - (i === 0 ? 0 : start[i - 1]!) + 1);
-    if (i + 1 === count && lo[i] === 0 && hi[i] === 0) return;
-    out.u32(lo[i]!);
-    out.u32(hi[i]!);
+  /** A last descriptor of 0 is left out: less than 8 bytes of padding follow its distance. */
+  #addDescriptors({ count, start, lo, hi }: DescriptorList): void {
+    const out = this.#out;
+    const before = { lo: 0, hi: 0 };
+    for (let i = 0; i < count; i++) {
+      out.uleb(start[i]! - (i === 0 ? 0 : start[i - 1]!) + 1);
+      if (i + 1 === count && lo[i] === 0 && hi[i] === 0) return;
+      this.#coding.write(out, lo[i]!, hi[i]!, before);
+      before.lo = lo[i]!;
+      before.hi = hi[i]!;
+    }
   }
 }

@@ -249,7 +249,7 @@ describe('a written object form', () => {
     const writer = new ObjectFormWriter(aarch64, []);
     writer.add(0x1000, 0x1010, listOf([0, 0n]));
     const section = sectionOf(writer.finish().bytes, address, aarch64);
-    expect(section.cieAt(0)).toMatchObject({ augmentation: 'zRC', compact: true, returnColumn: aarch64.link });
+    expect(section.cieAt(0)).toMatchObject({ augmentation: 'zRC', compact: 'C', returnColumn: aarch64.link });
   });
 
   it('can be followed by other entries', () => {
