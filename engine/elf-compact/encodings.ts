@@ -2,6 +2,8 @@ import type { Encoding } from '../encoding/encoding.ts';
 import { extendedEncoder as aarch64Extended } from './aarch64/encode/index.ts';
 import { linkedEncoding } from './linked-encoding.ts';
 import { objectEncoding } from './object-encoding.ts';
+import { plainCoding } from './object-form/index.ts';
+import { packedCoding } from './packed-object/index.ts';
 import { paged } from './paged/index.ts';
 import { streamForm } from './stream/index.ts';
 import { g3Encoder } from './x86-64/encode/index.ts';
@@ -30,5 +32,12 @@ export const compactEncodings: readonly Encoding[] = [
     name: 'compact-objects',
     description: 'ELF compact unwind as objects have it: published descriptors in FDEs marked with C',
     encoders: { 'x86-64': g3Encoder },
+    coding: plainCoding,
+  }),
+  objectEncoding({
+    name: 'compact-packed-objects',
+    description: 'ELF compact unwind in objects, our extension: descriptors of few bytes in FDEs marked with K',
+    encoders: { 'x86-64': g3Encoder, aarch64: aarch64Extended },
+    coding: packedCoding,
   }),
 ];

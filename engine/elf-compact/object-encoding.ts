@@ -8,23 +8,24 @@ import type { DescriptorEncoder } from './descriptor-layout.ts';
 import { DescriptorList } from './descriptor-list.ts';
 import { encoderOf } from './encoder-of.ts';
 import { FunctionDescriptors } from './function-descriptors.ts';
-import { ObjectFormWriter, ObjectRowSource } from './object-form/index.ts';
+import { type DescriptorCoding, ObjectFormWriter, ObjectRowSource } from './object-form/index.ts';
 
 export interface ObjectEncodingOptions {
   readonly name: string;
   readonly description: string;
   /** One of each architecture it is for. */
   readonly encoders: Readonly<Partial<Record<ArchitectureName, DescriptorEncoder>>>;
+  readonly coding: DescriptorCoding;
 }
 
 /** Descriptors in the FDEs of an `.eh_frame`, as object files have them, beside ordinary FDEs. */
-export function objectEncoding({ name, description, encoders }: ObjectEncodingOptions): Encoding {
+export function objectEncoding({ name, description, encoders, coding }: ObjectEncodingOptions): Encoding {
   return {
     name,
     description,
     architectures: Object.keys(encoders) as ArchitectureName[],
     files: 'objects',
-    encode: (input) => encode(input, encoderOf(encoders, input.functions.architecture.name)),
+    encode: (input) => encode(input, encoderOf(encoders, input.functions.architecture.name), coding),
     open(sections, architecture) {
       const section = requireSection(sections, '.eh_frame');
       const frames = new FrameSection({ kind: '.eh_frame', section, architecture });
@@ -33,11 +34,11 @@ export function objectEncoding({ name, description, encoders }: ObjectEncodingOp
   };
 }
 
-function encode(input: EncodingInput, encoder: DescriptorEncoder): EncodedModule {
+function encode(input: EncodingInput, encoder: DescriptorEncoder, coding: DescriptorCoding): EncodedModule {
   const { functions, frames, address } = input;
   const distance = distanceFromSections(input);
   const described = new FunctionDescriptors(functions, encoder, Number.POSITIVE_INFINITY);
-  const { bytes, parts } = writeDescribed(described, distance);
+  const { bytes, parts } = writeDescribed(described, distance, coding);
   const kept = rewriteFrames(frames, described.fdeOffsets(), address + BigInt(bytes.length));
   const all = new Uint8Array(bytes.length + kept.bytes.length);
   all.set(bytes);
@@ -50,11 +51,15 @@ function encode(input: EncodingInput, encoder: DescriptorEncoder): EncodedModule
   };
 }
 
-function writeDescribed(described: FunctionDescriptors, distance: number): ReturnType<ObjectFormWriter['finish']> {
+function writeDescribed(
+  described: FunctionDescriptors,
+  distance: number,
+  coding: DescriptorCoding,
+): ReturnType<ObjectFormWriter['finish']> {
   const { functions, list, counts } = described;
   const { start, end, lsda, personality, personalities } = functions;
   const routines = personalities.map(({ address, indirect }) => (address + distance) | (indirect ? 1 : 0));
-  const writer = new ObjectFormWriter(functions.architecture, routines);
+  const writer = new ObjectFormWriter(functions.architecture, routines, coding);
   const own = new DescriptorList();
   let next = 0;
   for (let i = 0; i < functions.count; i++) {
