@@ -142,9 +142,9 @@ function byTwoByteOpcode(instruction: Instruction): number {
 /** Moves, arithmetic and comparisons between vector registers and memory, hints and no-operations. */
 function isVectorOnly(opcode: number): boolean {
   if (opcode >= 0x10 && opcode < 0x20) return true;
-  if (opcode === 0x28 || opcode === 0x29 || opcode === 0x2b || opcode === 0x2e || opcode === 0x2f) return true;
+  if ((opcode >= 0x28 && opcode < 0x2c) || opcode === 0x2e || opcode === 0x2f) return true;
   if (opcode > 0x50 && opcode < 0x80) return opcode !== 0x7e && opcode !== 0x78 && opcode !== 0x79;
-  if (opcode === 0x0d || opcode === 0xc2 || opcode === 0xc6) return true;
+  if (opcode === 0x0d || opcode === 0xc2 || opcode === 0xc4 || opcode === 0xc6) return true;
   return opcode >= 0xd0 && opcode !== 0xd7;
 }
 

@@ -1,0 +1,1 @@
+export { compactText } from './compact-text.ts';
