@@ -1,6 +1,6 @@
+import { cfaFromFp, unitsOf } from './cfa-codes.ts';
 import type { FunctionRows } from './function-rows.ts';
 import { Instruction, Kind } from './instruction.ts';
-import { cfaFromFp } from './row-classes.ts';
 import { fpPosition, instructionNumbers, positionOfNumber, registerCount, slotOf } from './saved-registers.ts';
 
 export const pushed = 1;
@@ -57,7 +57,7 @@ export class RegisterFacts {
       // An instruction across the boundary of rows: what was read is not what is executed.
       if (this.#isPadding || at !== rows.start[row]) this.#lose(rows.start[row]!);
       at = rows.start[row]!;
-      const cfa = rows.cfa[row]!;
+      const cfa = unitsOf(rows.cfa[row]!);
       if (cfa !== cfaFromFp) this.#arriveAt(cfa, at);
       while (at < end) {
         if (!instruction.read(code, at)) {

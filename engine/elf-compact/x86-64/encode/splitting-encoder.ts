@@ -2,11 +2,12 @@ import type { RuleSets } from '../../../cache/rule-sets.ts';
 import type { FunctionView } from '../../../encoding/function-view.ts';
 import type { DescriptorEncoder, DescriptorLayout } from '../../descriptor-layout.ts';
 import type { DescriptorList } from '../../descriptor-list.ts';
+import { cfaFromFp, unitsOf } from './cfa-codes.ts';
 import { Cover } from './cover.ts';
 import type { Frame } from './frame.ts';
 import { FunctionRows } from './function-rows.ts';
 import { RegisterFacts } from './register-facts.ts';
-import { cfaFromFp, RowClasses } from './row-classes.ts';
+import { RowClasses } from './row-classes.ts';
 import { aboveSp, registerCount, slotOf, withSlot } from './saved-registers.ts';
 
 /** The largest prologue. */
@@ -17,8 +18,10 @@ const mostPrologueRows = 24;
 /** What a layout says frames with. */
 export interface FrameFamily {
   readonly layout: DescriptorLayout;
-  /** The frame that has a state in its body, or undefined where there is none. */
-  frame(cfa: number, saved: number): Frame | undefined;
+  /** The largest of `cfa-codes.ts` that it has a frame for. */
+  readonly mostCode: number;
+  /** The frames that have a state in their body, the preferred ones first. */
+  frames(cfa: number, saved: number): readonly Frame[];
   /** Appends a descriptor. */
   write(frame: Frame, cover: Cover, start: number, out: DescriptorList): void;
 }
@@ -44,7 +47,7 @@ export class SplittingEncoder implements DescriptorEncoder {
   readonly #family: FrameFamily;
   readonly #rows = new FunctionRows();
   readonly #cover: Cover;
-  readonly #frames = new Map<number, Frame | undefined>();
+  readonly #frames = new Map<number, readonly Frame[]>();
   #classes: RowClasses | undefined;
   #view: FunctionView | undefined;
   /** The best descriptor at the offset at hand; no frame is the frame with nothing in it. */
@@ -64,7 +67,7 @@ export class SplittingEncoder implements DescriptorEncoder {
     counts.popped = 0;
     counts.pushed = 0;
     const classes = this.#classesOf(view.table.sets);
-    const reason = this.#rows.load(view, classes);
+    const reason = this.#rows.load(view, classes, this.#family.mostCode);
     if (reason !== undefined) return reason;
     this.#view = view;
     this.#cover.reset();
@@ -99,9 +102,9 @@ export class SplittingEncoder implements DescriptorEncoder {
     for (let body = row; body < last; body++) {
       if (start[body]! - at > mostPrologue) break;
       // Prologues do not give room back, and do not leave RBP.
-      const hasFp = cfa[body] === cfaFromFp;
-      if (body > row && !hasFp && (cfa[body]! < cfa[body - 1]! || cfa[body - 1] === cfaFromFp)) break;
-      const own = hasFp ? this.#rows.saved[body]! : aboveSp(this.#rows.saved[body]!, cfa[body]!);
+      const hasFp = unitsOf(cfa[body]!) === cfaFromFp;
+      if (body > row && !hasFp && (cfa[body]! < cfa[body - 1]! || unitsOf(cfa[body - 1]!) === cfaFromFp)) break;
+      const own = hasFp ? this.#rows.saved[body]! : aboveSp(this.#rows.saved[body]!, unitsOf(cfa[body]!));
       this.#try(body, at, own);
       const eventual = this.#eventual(body, own);
       if (eventual !== own) this.#try(body, at, eventual);
@@ -109,17 +112,20 @@ export class SplittingEncoder implements DescriptorEncoder {
   }
 
   #try(body: number, at: number, saved: number): void {
-    const frame = this.#frame(this.#rows.cfa[body]!, saved);
-    if (frame === undefined || !this.#cover.tryFrame(frame, at, body) || this.#cover.end <= this.#end) return;
-    this.#best = frame;
-    this.#bestBody = body;
-    this.#end = this.#cover.end;
+    const frames = this.#framesOf(this.#rows.cfa[body]!, saved);
+    for (let i = 0; i < frames.length; i++) {
+      const frame = frames[i]!;
+      if (!this.#cover.tryFrame(frame, at, body) || this.#cover.end <= this.#end) continue;
+      this.#best = frame;
+      this.#bestBody = body;
+      this.#end = this.#cover.end;
+    }
   }
 
   /** With the registers that later rows name, as far as they can be saved already. */
   #eventual(body: number, own: number): number {
     const { cfa, saved, count } = this.#rows;
-    const units = cfa[body]!;
+    const units = unitsOf(cfa[body]!);
     if (units === cfaFromFp) return own;
     const last = Math.min(count, body + mostPrologueRows);
     for (let row = body + 1; row < last; row++) {
@@ -135,13 +141,14 @@ export class SplittingEncoder implements DescriptorEncoder {
     return own;
   }
 
-  #frame(cfa: number, saved: number): Frame | undefined {
+  #framesOf(cfa: number, saved: number): readonly Frame[] {
     const key = cfa * 2 ** 24 + saved;
-    const known = this.#frames.get(key);
-    if (known !== undefined || this.#frames.has(key)) return known;
-    const frame = this.#family.frame(cfa, saved);
-    this.#frames.set(key, frame);
-    return frame;
+    let frames = this.#frames.get(key);
+    if (frames === undefined) {
+      frames = this.#family.frames(cfa, saved);
+      this.#frames.set(key, frames);
+    }
+    return frames;
   }
 
   /** Tries the best once more, for its fields. */
@@ -162,9 +169,9 @@ export class SplittingEncoder implements DescriptorEncoder {
 
   #reason(row: number): string {
     const { cfa, saved } = this.#rows;
-    const units = cfa[row]!;
+    const units = unitsOf(cfa[row]!);
     const own = units === cfaFromFp ? saved[row]! : aboveSp(saved[row]!, units);
     if (own !== saved[row]) return 'not proven that a register was popped';
-    return this.#frame(units, own) === undefined ? 'order of saved registers' : 'no descriptor';
+    return this.#framesOf(cfa[row]!, own).length === 0 ? 'order of saved registers' : 'no descriptor';
   }
 }
