@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { x86_64 } from '../../../engine/architecture/index.ts';
 import type { FrameSection } from '../../../engine/dwarf/index.ts';
+import type { DescriptorLayout } from '../../../engine/elf-compact/descriptor-layout.ts';
 import { DescriptorRowSource } from '../../../engine/elf-compact/descriptor-row-source.ts';
+import type { DescriptorIndex, DescriptorRange } from '../../../engine/elf-compact/linked-form.ts';
 import { paged } from '../../../engine/elf-compact/paged/index.ts';
 import { g3 } from '../../../engine/elf-compact/x86-64/g3.ts';
 import { UnwindError } from '../../../engine/errors.ts';
@@ -29,6 +31,16 @@ function rowOf(source: DescriptorRowSource, pc: bigint): string | undefined {
   const row = new Row(x86_64.columnCount);
   const found = source.lookup(Number(pc & 0xffffffffn), Number(pc >> 32n), row);
   return found ? rowText(row, x86_64) : undefined;
+}
+
+/** Has the same descriptor at every address. */
+function everywhere(range: DescriptorRange): DescriptorIndex {
+  return {
+    find(_, out) {
+      Object.assign(out, range);
+      return true;
+    },
+  };
 }
 
 const rbp = 0x0000010420000001n;
@@ -96,7 +108,26 @@ describe('rows of linked descriptors', () => {
   });
 
   it('do not show personalities to the layout', () => {
-    expect(rowOf(sourceOf([[0, rbp | 0x1c000000n]], 8, 0x4000n), 0x4004n)).toMatch(/^4004\.\.4007 CFA=rbp\+16/);
+    const seen: number[] = [];
+    const layout: DescriptorLayout = {
+      ...{ name: 'seen', architecture: x86_64, epilogueSize: () => -1, withEpilogueSize: () => false },
+      fill(lo, hi, offset, length, row) {
+        seen.push(lo);
+        g3.fill(lo, hi, offset, length, row);
+      },
+    };
+    const index = everywhere({ start: 0, end: 8, lo: 0x3c000001, hi: 0x104 });
+    const source = new DescriptorRowSource({ index, layout, address: 0x4000n, frames: undefined });
+    expect(rowOf(source, 0x4004n)).toMatch(/^4004\.\.4007 CFA=rbp\+16/);
+    expect(seen).toEqual([0x20000001]);
+  });
+
+  it('are looked for within 2 GiB of the section only', () => {
+    const index = everywhere({ start: -(2 ** 31), end: 2 ** 31, lo: 0, hi: 0 });
+    const source = new DescriptorRowSource({ index, layout: g3, address: 2n ** 40n, frames: undefined });
+    const distances = [-(2n ** 31n) - 1n, -(2n ** 31n), 2n ** 31n - 1n, 2n ** 31n];
+    const found = distances.map((distance) => rowOf(source, 2n ** 40n + distance) !== undefined);
+    expect(found).toEqual([false, true, true, false]);
   });
 
   it('are an error where the range leaves the address space', () => {
