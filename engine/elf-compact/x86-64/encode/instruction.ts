@@ -101,7 +101,7 @@ export class Instruction {
         else this.writes = 1 | (1 << low);
         return position;
       case 0xb0:
-        this.writes = (1 << low) | (1 << (low & 3));
+        this.writes = 1 << (rex === 0 ? low & 3 : low);
         return position + 1;
       case 0xb8:
         this.writes = 1 << low;
@@ -318,7 +318,7 @@ export class Instruction {
       const modrm = this.#code[end++]!;
       const mode = modrm >> 6;
       const rm = modrm & 7;
-      const isByte = (entry & maps.BYTE) !== 0;
+      const isByte = (entry & maps.BYTE) !== 0 && rex === 0;
       if ((entry & maps.WRITES_REG) !== 0) this.#write(((modrm >> 3) & 7) | ((rex & 4) << 1), isByte);
       if ((entry & maps.WRITES_RM) !== 0) {
         if (mode === 3) this.#write(rm | ((rex & 1) << 3), isByte);
@@ -336,9 +336,9 @@ export class Instruction {
     return end;
   }
 
+  /** Without REX, the byte registers 4–7 are the second bytes of 0–3. */
   #write(register: number, isByte: boolean): void {
-    this.writes |= 1 << register;
-    if (isByte) this.writes |= 1 << (register & 3);
+    this.writes |= 1 << (isByte ? register & 3 : register);
   }
 
   #signed8(position: number): number {
