@@ -84,7 +84,8 @@ export class DescriptorLinker {
     const out = this.#out;
     const last = out.count - 1;
     if (last < 0 || out.lo[last] !== lo || out.hi[last] !== hi) return false;
-    if (modeOf(lo) === MODE_DWARF || isPadding(lo, hi)) return false;
+    if (isPadding(lo, hi)) return true;
+    if (modeOf(lo) === MODE_DWARF) return false;
     const start = out.start[last]!;
     const before = this.#before;
     const behind = this.#behind;

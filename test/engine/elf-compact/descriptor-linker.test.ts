@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { x86_64 } from '../../../engine/architecture/index.ts';
+import type { DescriptorLayout } from '../../../engine/elf-compact/descriptor-layout.ts';
 import { DescriptorLinker } from '../../../engine/elf-compact/descriptor-linker.ts';
 import { paddingDescriptor } from '../../../engine/elf-compact/modes.ts';
 import { g2 } from '../../../engine/elf-compact/x86-64/g2.ts';
 import { g3 } from '../../../engine/elf-compact/x86-64/g3.ts';
 import { formatRow } from '../../../engine/row/format-row.ts';
-import { listOf, type Placed, placedOf, rowAt } from './descriptors.ts';
+import { listOf, lowHalf, type Placed, placedOf, rowAt } from './descriptors.ts';
 
 /** Start, end, descriptors from the start on, personality. */
 type Linked = readonly [start: number, end: number, descriptors: readonly Placed[], personality?: number];
@@ -115,6 +117,39 @@ describe('a descriptor', () => {
       const { descriptors } = link([0, 8, [[0, descriptor]]], [8, 16, [[0, descriptor]]]);
       expect(descriptors.map(([start]) => start)).toEqual([0, 8, 16]);
     }
+  });
+
+  it('that says nothing behind one that says nothing is left out', () => {
+    expect(
+      link([
+        0,
+        8,
+        [
+          [0, 1n],
+          [4, 1n],
+        ],
+      ]).descriptors,
+    ).toEqual([
+      [0, 1n],
+      [8, 1n],
+    ]);
+  });
+
+  it.each([
+    ['as long as both', 16, [0, 8, 16]],
+    ['as long as the second', 4, [0, 8, 12]],
+    ['as long as neither', 5, [0, 12]],
+  ])('is not, where one %s says something else', (_, otherLength, starts) => {
+    const layout: DescriptorLayout = {
+      ...{ name: 'by length', architecture: x86_64, epilogueSize: () => -1, withEpilogueSize: () => false },
+      fill(_lo, _hi, offset, length, row) {
+        g3.fill(lowHalf(length === otherLength ? 0n : body), 0, offset, length, row);
+      },
+    };
+    const linker = new DescriptorLinker(layout);
+    linker.add(0, 8, listOf([0, body]));
+    linker.add(8, otherLength === 16 ? 16 : 12, listOf([0, body]));
+    expect(placedOf(linker.finish().descriptors).map(([start]) => start)).toEqual(starts);
   });
 
   it('that refers to an FDE is not', () => {
