@@ -6,7 +6,9 @@ import { plainCoding } from './object-form/index.ts';
 import { packedCoding } from './packed-object/index.ts';
 import { paged } from './paged/index.ts';
 import { streamForm } from './stream/index.ts';
-import { g3Encoder } from './x86-64/encode/index.ts';
+import { g3Encoder, extendedEncoder as x86Extended } from './x86-64/encode/index.ts';
+
+const extended = { 'x86-64': x86Extended, aarch64: aarch64Extended };
 
 /** ELF compact unwind information in all its forms. */
 export const compactEncodings: readonly Encoding[] = [
@@ -20,13 +22,13 @@ export const compactEncodings: readonly Encoding[] = [
     name: 'compact',
     description: 'ELF compact unwind, our extension of the descriptors, in the published pages',
     form: paged,
-    encoders: { aarch64: aarch64Extended },
+    encoders: extended,
   }),
   linkedEncoding({
     name: 'compact-stream',
     description: 'ELF compact unwind, our extension of the descriptors, as a stream with an index',
     form: streamForm,
-    encoders: { aarch64: aarch64Extended },
+    encoders: extended,
   }),
   objectEncoding({
     name: 'compact-objects',
@@ -37,7 +39,7 @@ export const compactEncodings: readonly Encoding[] = [
   objectEncoding({
     name: 'compact-packed-objects',
     description: 'ELF compact unwind in objects, our extension: descriptors of few bytes in FDEs marked with K',
-    encoders: { 'x86-64': g3Encoder, aarch64: aarch64Extended },
+    encoders: extended,
     coding: packedCoding,
   }),
 ];
