@@ -45,26 +45,29 @@ interface CieForm {
 export function rewriteFrames(frames: FrameSection, offsets: Iterable<number>, address: bigint): RewrittenFrames {
   const byCie = new Map<Cie, number[]>();
   const unmovable = new Map<number, UnwindError>();
+  const readable: { readonly offset: number; readonly cie: Cie }[] = [];
   const fde = new Fde();
-  for (const offset of new Set(offsets)) {
+  // In the section's own order, which decides between FDEs of the same addresses.
+  for (const offset of [...new Set(offsets)].sort((a, b) => a - b)) {
     attempt(unmovable, offset, () => {
       frames.readFde(offset, fde);
       const cie = fde.cie!;
       if (cie.problem !== undefined) throw cie.problem;
+      readable.push({ offset, cie });
       const group = byCie.get(cie);
       if (group === undefined) byCie.set(cie, [offset]);
       else group.push(offset);
     });
   }
   const writer = new FrameWriter(frames, address);
+  const forms = new Map<Cie, CieForm>();
   const fdeOffset = new Map<number, number>();
-  for (const [cie, group] of byCie) {
-    const form = writer.cie(cie, writer.isNear(cie, group));
-    for (const offset of group) {
-      attempt(unmovable, offset, () => {
-        fdeOffset.set(offset, writer.fde(offset, form));
-      });
-    }
+  for (const { offset, cie } of readable) {
+    const form = forms.get(cie) ?? writer.cie(cie, writer.isNear(cie, byCie.get(cie)!));
+    forms.set(cie, form);
+    attempt(unmovable, offset, () => {
+      fdeOffset.set(offset, writer.fde(offset, form));
+    });
   }
   return { bytes: writer.finish(), fdeOffset, unmovable };
 }
