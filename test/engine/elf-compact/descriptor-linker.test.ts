@@ -139,7 +139,7 @@ describe('a descriptor', () => {
     ['as long as both', 16, [0, 8, 16]],
     ['as long as the second', 4, [0, 8, 12]],
     ['as long as neither', 5, [0, 12]],
-  ])('is not, where one %s says something else', (_, otherLength, starts) => {
+  ])('whose layout says something else in a range %s counts as another there', (_, otherLength, starts) => {
     const layout: DescriptorLayout = {
       ...{ name: 'by length', architecture: x86_64, epilogueSize: () => -1, withEpilogueSize: () => false },
       fill(_lo, _hi, offset, length, row) {

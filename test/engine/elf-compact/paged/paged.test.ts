@@ -282,6 +282,7 @@ describe('broken bytes', () => {
     ['a page behind the section', changed(20, 0, 1), 20, /a page in the section/],
     ['more entries than the section has', changed(40, 0xff, 0), 40, /at most 4096 bytes/],
     ['more entries than a page has', changed(40, 0xff, 0xff), 40, /at most 4096 bytes/],
+    ['1024 entries', Uint8Array.of(...changed(40, 0x00, 0x04), ...new Uint8Array(8192)), 40, /at most 4096 bytes/],
     ['descriptors that are not there', changed(42, 0, 0), 44, /a descriptor of the page/],
     ['descriptors outside the page', changed(42, 0xf9, 0x0f), 44, /a descriptor of the page/],
     ['a descriptor behind the section', changed(44, 0xc0), 44, /a descriptor in the section/],
