@@ -38,7 +38,8 @@ class Writer {
 
   constructor(section: ElfSection) {
     this.section = section;
-    this.bytes = section.bytes.slice();
+    // Not `slice`, which copies nothing where the file's bytes are a Buffer of Node.js.
+    this.bytes = new Uint8Array(section.bytes);
     this.#view = new DataView(this.bytes.buffer);
   }
 

@@ -12,6 +12,7 @@ import {
   SHN_UNDEF,
   UnwindError,
 } from '../../engine/index.ts';
+import { objectCode } from './object-code.ts';
 
 /** The unwind information of a file that is to be encoded. */
 export interface CompactModule {
@@ -44,7 +45,8 @@ export function openCompactModule(elf: ElfFile): CompactModule | undefined {
     ...(header === undefined ? {} : { '.eh_frame_hdr': header.bytes.length }),
     '.eh_frame': usedBytes(frames),
   };
-  return { frames, source: new ListRowSource([frames]), address, original, code: codeBytes(elf, placement) };
+  const code = isObject ? objectCode(elf, sectionAddress) : codeBytes(elf, placement);
+  return { frames, source: new ListRowSource([frames]), address, original, code };
 }
 
 function openFrames(elf: ElfFile, sectionAddress: readonly bigint[]): FrameSection | undefined {
