@@ -51,21 +51,20 @@ export class RegisterFacts {
     this.#isPadding = false;
     if (code === undefined || code.length < rows.size) return;
     const instruction = this.#instruction;
-    let at = 0;
     for (let row = 0; row < rows.count; row++) {
       const end = rows.start[row + 1]!;
-      // An instruction across the boundary of rows: what was read is not what is executed.
-      if (this.#isPadding || at !== rows.start[row]) this.#lose(rows.start[row]!);
-      at = rows.start[row]!;
+      let at = rows.start[row]!;
+      if (this.#isPadding) this.#lose(at);
       const cfa = unitsOf(rows.cfa[row]!);
       if (cfa !== cfaFromFp) this.#arriveAt(cfa, at);
       while (at < end) {
-        if (!instruction.read(code, at)) {
+        const isRead = instruction.read(code, at);
+        const next = at + instruction.length;
+        // An instruction across the boundary of rows: what was read is not what is executed.
+        if (!isRead || next > end) {
           this.#lose(at);
-          at = -1;
           break;
         }
-        const next = at + instruction.length;
         if (this.#isPadding && instruction.kind !== Kind.nop && instruction.kind !== Kind.end) this.#lose(at);
         this.#execute(next, row, cfa);
         at = next;
