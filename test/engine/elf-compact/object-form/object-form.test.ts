@@ -143,7 +143,9 @@ describe('rows of an object', () => {
   it('say what the CIE’s other letters say', () => {
     const frames = new FrameBytes();
     frames.fde(frames.cie(1, text('zRSBC'), 1, 0x78, 16, 1, 0x00), covering(0x1000, 0x10), 1);
-    expect(rowOf(new ObjectRowSource(frames.section(), g2), 0x1000n)).toBe('1000..1010 CFA=rsp+8 rip=[CFA-8] b-key signal');
+    expect(rowOf(new ObjectRowSource(frames.section(), g2), 0x1000n)).toBe(
+      '1000..1010 CFA=rsp+8 rip=[CFA-8] b-key signal',
+    );
   });
 
   it('come from instructions where the CIE has no C', () => {
