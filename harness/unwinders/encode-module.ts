@@ -4,7 +4,7 @@ import {
   type Encoding,
   HeaderRowSource,
   ListRowSource,
-  Module,
+  type Module,
   openElfModule,
   type RowSource,
   UnwindError,
@@ -43,15 +43,9 @@ export function encodeModule(encoding: Encoding, loaded: LoadedModule): OpenedMo
   const opened = encoding.open(encoded.sections, elf.architecture);
   const others = source.sections.filter((section) => section !== frames);
   const all = others.length === 0 ? opened : oneAfterTheOther([opened, new ListRowSource(others)]);
-  return { module: withSource(module, all), coverage: coverageOf(encoded) };
+  return { module: module.withSource(all), coverage: coverageOf(encoded) };
 }
 
 function oneAfterTheOther(sources: readonly RowSource[]): RowSource {
   return { lookup: (pcLo, pcHi, row) => sources.some((source) => source.lookup(pcLo, pcHi, row)) };
-}
-
-function withSource({ name, architecture, startLo, startHi, endLo, endHi }: Module, source: RowSource): Module {
-  const start = (BigInt(startHi) << 32n) | BigInt(startLo);
-  const end = (BigInt(endHi) << 32n) | BigInt(endLo);
-  return new Module(name, architecture, start, end, source);
 }
