@@ -76,7 +76,8 @@ function fillPlain(lo: number, hi: number, offset: number, length: number, row: 
     const step = (lo >>> fields.stepShift) & fields.mostStep;
     const stepCount = (lo >>> fields.stepCountShift) & 7;
     const inner = (lo >>> 18) & 0xff;
-    if (step > inner || stepCount >= order.count[mask]! || (step === 0) !== (stepCount === 0)) {
+    const isStep = step > 0 && step <= inner && stepCount > 0 && stepCount + 1 < order.count[mask]!;
+    if (!isStep && (step !== 0 || stepCount !== 0)) {
       throw broken('invalid', lo, hi, 'whose step is in its inner prologue');
     }
     fillSteppedFrame(order, mask, prologue, inner, step, stepCount, epilogue, offset, length, row);
