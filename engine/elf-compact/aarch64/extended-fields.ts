@@ -37,6 +37,8 @@ export const restoredShift = 10;
 export const mostRestored = 7;
 export const restoreTimeShift = 13;
 export const mostRestoreTime = 31;
+/** In place of a number of registers: SP goes up to the save area, which is at the top of the frame. */
+export const restoresStack = 7;
 /** In `FORM_MASKS`: x29 and x30 have their slots, but are not saved. */
 export const recordUnsavedBit = 1 << 18;
 /** In `FORM_PACKED`: which of the registers with slots are saved. */
@@ -46,12 +48,20 @@ export const leadShift = 10;
 export const mostLead = 7;
 export const buildShift = 13;
 export const mostBuild = 31;
-export const mostTearDown = 15;
+export const mostTearDown = 10;
 
 /** Most a field can say. */
 export const mostEpilogue = 63;
 export const mostFrame = 0x3fff;
+/** Distances of the save area from SP; greater bases are distances from the CFA, beginning with 1. */
 export const mostBase = 15;
+export const mostDepth = 16;
+/** In `FORM_SCHEDULE` with a save area at the top of the frame, in mode 1: SP goes down once more when registers are saved. */
+export const growsBit = 1;
+/** And goes up again so many instructions before the frame is released. */
+export const shrinkTimeShift = 1;
+export const mostShrinkTime = 31;
+export const growthBits = 6;
 
 /** The fields of modes 1 and 2, see EXTENDED.md. */
 export interface ExtendedFields {
@@ -63,7 +73,7 @@ export interface ExtendedFields {
   signing: number;
   record: number;
   form: number;
-  /** Units of 16 bytes between the save area and SP or, in `FORM_LLVM`, the CFA. */
+  /** Where the save area is: `mostBase`; in `FORM_LLVM`, units of 16 bytes from the CFA to its end. */
   base: number;
   /** Slots of x19–x28; in `FORM_LLVM`, instructions from the change of the CFA to SP to the release of the frame. */
   general: number;
@@ -100,6 +110,7 @@ export function clearFields(fields: ExtendedFields): void {
   fields.payload = 0;
 }
 
+const generalChoices = generalCount + 1;
 const epilogueShift = 20;
 const frameShift = 6;
 
@@ -110,9 +121,9 @@ export function unpackFields(lo: number, hi: number, fields: ExtendedFields): vo
   fields.signing = (lo >>> 4) & 3;
   fields.record = (lo >>> 2) & 3;
   fields.form = lo & 3;
-  fields.base = hi >>> 28;
-  fields.general = (hi >>> 24) & 0xf;
-  fields.vector = (hi >>> 20) & 0xf;
+  fields.base = hi >>> 27;
+  fields.general = ((hi >>> 20) & 0x7f) % generalChoices;
+  fields.vector = Math.floor(((hi >>> 20) & 0x7f) / generalChoices);
   fields.payload = hi & 0xf_ffff;
 }
 
@@ -126,7 +137,7 @@ export function packLow(fields: ExtendedFields): number {
 /** The high half; every field is in its range. */
 export function packHigh(fields: ExtendedFields): number {
   const { base, general, vector, payload } = fields;
-  return ((base << 28) | (general << 24) | (vector << 20) | payload) >>> 0;
+  return ((base << 27) | ((general + generalChoices * vector) << 20) | payload) >>> 0;
 }
 
 export function epilogueOf(lo: number): number {
@@ -139,4 +150,14 @@ export function withEpilogue(lo: number, epilogue: number): number {
 
 export function frameOf(lo: number): number {
   return (lo >>> frameShift) & mostFrame;
+}
+
+/** The frame up to the end of its save area, where that is at the top, in units of 16 bytes; otherwise 0. */
+export function depthOf(base: number): number {
+  return Math.max(0, base - mostBase);
+}
+
+/** Whether `FORM_SCHEDULE` says whether the frame grows. */
+export function mayGrow({ mode, base }: ExtendedFields): boolean {
+  return mode === MODE_SP && base > mostBase;
 }

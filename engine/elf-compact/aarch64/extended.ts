@@ -5,6 +5,7 @@ import type { DescriptorLayout } from '../descriptor-layout.ts';
 import { MODE_NULL, modeOf } from '../modes.ts';
 import {
   buildShift,
+  depthOf,
   emptyFields,
   epilogueOf,
   FORM_LLVM,
@@ -22,6 +23,7 @@ import {
   RECORD_FULL,
   RECORD_LINK_LAST,
   restoredShift,
+  restoresStack,
   unpackFields,
   withEpilogue,
 } from './extended-fields.ts';
@@ -65,12 +67,14 @@ class ExtendedLayout implements DescriptorLayout {
   epilogueSize(lo: number, hi: number): number {
     const mode = modeOf(lo);
     if (mode !== MODE_SP && mode !== MODE_FP) return -1;
-    return instruction * (tearDownLength(lo, hi) + epilogueOf(lo));
+    unpackFields(lo, hi, this.#fields);
+    return instruction * (tearDownLength(this.#fields) + epilogueOf(lo));
   }
 
   withEpilogueSize(lo: number, hi: number, size: number, out: Uint32Array): boolean {
-    if (this.epilogueSize(lo, hi) < 0) return false;
-    const epilogue = size / instruction - tearDownLength(lo, hi);
+    const present = this.epilogueSize(lo, hi);
+    if (present < 0) return false;
+    const epilogue = (size - present) / instruction + epilogueOf(lo);
     if (!Number.isInteger(epilogue) || epilogue < 0 || epilogue > mostEpilogue) return false;
     out[0] = withEpilogue(lo, epilogue);
     out[1] = hi;
@@ -98,7 +102,7 @@ class ExtendedLayout implements DescriptorLayout {
       throw broken('invalid', lo, hi, 'that saves x29 below the CFA where that counts from x29');
     }
     const end = length - instruction * fields.epilogue;
-    const bodyEnd = end - instruction * tearDownLength(lo, hi);
+    const bodyEnd = end - instruction * tearDownLength(fields);
     const body = instruction * this.#prologueLength();
     if (body > bodyEnd) {
       throw broken('invalid', lo, hi, `whose prologue and epilogue fit into its ${length} bytes`);
@@ -156,6 +160,7 @@ class ExtendedLayout implements DescriptorLayout {
     this.#part.start = instruction * prologue.time[event]!;
     this.#part.end = instruction * prologue.time[event + 1]!;
     this.#startFrame(this.#part, prologue.fp[event] === 1, row);
+    if (event < prologue.whole) row.cfaLo = 16 * depthOf(this.#fields.base);
     const first = prologue.record[event] === 1;
     const count = prologue.saved[event]!;
     const last = record === RECORD_LINK_LAST;
@@ -172,11 +177,11 @@ class ExtendedLayout implements DescriptorLayout {
     const saved = this.#saved;
     this.#part.start = start;
     this.#part.end = end;
-    this.#startFrame(this.#part, fields.mode === MODE_FP && fields.form === FORM_MASKS, row);
-    if (fields.form === FORM_MASKS) {
-      const restored = (fields.payload >>> restoredShift) & mostRestored;
-      saved.general = withoutHighest(saved.general, restored);
-    }
+    const { form, payload } = fields;
+    this.#startFrame(this.#part, fields.mode === MODE_FP && form === FORM_MASKS, row);
+    const restored = form === FORM_MASKS ? (payload >>> restoredShift) & mostRestored : 0;
+    if (form === FORM_SCHEDULE || restored === restoresStack) row.cfaLo = 16 * depthOf(fields.base);
+    else saved.general = withoutHighest(saved.general, restored);
     addSaved(row, this.#slots, saved);
   }
 

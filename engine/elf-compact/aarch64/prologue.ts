@@ -1,6 +1,9 @@
 import {
   type ExtendedFields,
+  growsBit,
+  growthBits,
   MODE_FP,
+  mayGrow,
   RECORD_FULL,
   RECORD_LINK_FIRST,
   RECORD_LINK_LAST,
@@ -39,6 +42,8 @@ export class Prologue {
   readonly record = new Uint8Array(mostEvents);
   readonly fp = new Uint8Array(mostEvents);
   readonly saved = new Uint8Array(mostEvents);
+  /** From this event on the frame is whole; before it ends with the save area. */
+  whole = 0;
   readonly #reader = new ScheduleReader();
 
   get end(): number {
@@ -50,8 +55,11 @@ export class Prologue {
     const reader = this.#reader;
     const total = registersAfterRecord(fields);
     const first = recordIsFirst(fields.record);
+    const grows = mayGrow(fields) && (fields.payload & growsBit) !== 0;
     reader.start(fields.payload);
+    if (mayGrow(fields)) reader.skip(grows ? growthBits : 1);
     this.count = 0;
+    this.whole = 0;
     this.signed = reader.lead();
     this.frame = this.signed + (isSigned(fields) ? reader.lead() : 0);
     let time = this.frame;
@@ -80,6 +88,13 @@ export class Prologue {
       saved += reader.count(total - saved);
       if (saved > total) return 'that saves as many registers as have slots';
       this.#add(time, record, fp, saved);
+    }
+    if (grows) {
+      if (reader.bit() === 1) {
+        time += reader.delta();
+        this.#add(time, record, fp, saved);
+      }
+      this.whole = this.count - 1;
     }
     if (reader.overrun || reader.rest !== 0) return 'whose schedule ends in its field';
     return undefined;

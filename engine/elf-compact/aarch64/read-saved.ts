@@ -5,17 +5,21 @@ import {
   FORM_MASKS,
   FORM_PACKED,
   FORM_SCHEDULE,
-  generalCount,
   generalMask,
+  growsBit,
   MODE_FP,
+  mayGrow,
   mostRestored,
   mostRestoreTime,
+  mostShrinkTime,
   packedSavedShift,
   RECORD_FULL,
   RECORD_NONE,
   recordUnsavedBit,
   restoredShift,
+  restoresStack,
   restoreTimeShift,
+  shrinkTimeShift,
   vectorCount,
   vectorMaskShift,
 } from './extended-fields.ts';
@@ -35,7 +39,7 @@ export function readSaved(fields: ExtendedFields, slots: SaveSlots, saved: Saved
     if (general !== 0 && mode !== MODE_FP) return 'whose CFA counts from x29 before it counts from SP again';
   } else if (form === FORM_PACKED) {
     if (general !== 0) return reservedClear;
-  } else if (general > generalCount) return 'with at most 10 slots for x19-x28';
+  }
   saved.general = form === FORM_SCHEDULE ? (1 << general) - 1 : payload & generalMask;
   saved.vector = (1 << vector) - 1;
   saved.fp = record === RECORD_FULL;
@@ -49,7 +53,8 @@ export function readSaved(fields: ExtendedFields, slots: SaveSlots, saved: Saved
   return undefined;
 }
 
-function readMasks({ general, vector, payload }: ExtendedFields, saved: SavedRegisters): string | undefined {
+function readMasks(fields: ExtendedFields, saved: SavedRegisters): string | undefined {
+  const { general, vector, payload } = fields;
   if (payload >>> 19 !== 0) return reservedClear;
   if (saved.general >>> general !== 0) return onlyWithSlots;
   if ((payload & recordUnsavedBit) !== 0) {
@@ -62,15 +67,19 @@ function readMasks({ general, vector, payload }: ExtendedFields, saved: SavedReg
     saved.vector = live;
     return undefined;
   }
-  const restores = ((payload >>> restoredShift) & mostRestored) !== 0;
+  const restored = (payload >>> restoredShift) & mostRestored;
   const hasTime = ((payload >>> restoreTimeShift) & mostRestoreTime) !== 0;
-  return restores === hasTime ? undefined : 'that says how many registers are restored, and when';
+  if (restored > 0 !== hasTime) return 'that says how many registers are restored, and when';
+  return restored === restoresStack && !mayGrow(fields)
+    ? 'whose save area is at the top where SP goes up to it'
+    : undefined;
 }
 
 /** Instructions from the end of the body to the release of the frame. */
-export function tearDownLength(lo: number, hi: number): number {
-  const form = lo & 3;
-  if (form === FORM_LLVM) return (hi >>> 24) & 0xf;
-  const hasVectors = ((hi >>> 20) & 0xf) !== 0;
-  return form !== FORM_MASKS || hasVectors ? 0 : (hi >>> restoreTimeShift) & mostRestoreTime;
+export function tearDownLength(fields: ExtendedFields): number {
+  const { form, general, vector, payload } = fields;
+  if (form === FORM_LLVM) return general;
+  if (form === FORM_MASKS && vector === 0) return (payload >>> restoreTimeShift) & mostRestoreTime;
+  const grows = form === FORM_SCHEDULE && mayGrow(fields) && (payload & growsBit) !== 0;
+  return grows ? (payload >>> shrinkTimeShift) & mostShrinkTime : 0;
 }

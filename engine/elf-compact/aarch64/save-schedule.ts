@@ -22,6 +22,10 @@ export class ScheduleReader {
     return this.#position >= 32 ? 0 : this.#bits >>> this.#position;
   }
 
+  skip(bits: number): void {
+    this.#position += bits;
+  }
+
   bit(): number {
     const bit = this.#position < payloadBits ? (this.#bits >>> this.#position) & 1 : 0;
     this.#position++;

@@ -1,4 +1,5 @@
 import {
+  depthOf,
   type ExtendedFields,
   FORM_LLVM,
   FORM_PACKED,
@@ -36,7 +37,8 @@ export function assignSlots(fields: ExtendedFields, mask: number, slots: SaveSlo
 /** GCC: ascending from the lowest slot. */
 function assignUp(fields: ExtendedFields, mask: number, slots: SaveSlots): void {
   const { record, vector } = fields;
-  const start = 2 * (fields.base - fields.frame);
+  const depth = depthOf(fields.base);
+  const start = depth > 0 ? -2 * depth : 2 * (fields.base - fields.frame);
   let slot = start;
   if (record === RECORD_FULL) slots.fp = slot++;
   if (record === RECORD_FULL || record === RECORD_LINK_FIRST) slots.link = slot++;

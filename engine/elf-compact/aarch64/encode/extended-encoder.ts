@@ -18,17 +18,19 @@ import {
   MODE_SP,
   mostBase,
   mostBuild,
+  mostDepth,
   mostEpilogue,
   mostFrame,
   mostLead,
-  mostRestored,
   mostRestoreTime,
+  mostShrinkTime,
   mostTearDown,
   packedSavedShift,
   packHigh,
   packLow,
   recordUnsavedBit,
   restoredShift,
+  restoresStack,
   restoreTimeShift,
   SIGNING_A,
   SIGNING_B,
@@ -125,32 +127,53 @@ class ExtendedEncoder implements DescriptorEncoder {
       return;
     }
     fields.general = area.general;
-    fields.frame = start.fromFp ? area.depth : start.frame;
+    // With a frame pointer, the rows before it tell the size of the frame.
+    fields.frame = body.fromFp ? (start.fromFp ? area.depth : start.frame) : body.frame;
     const { general, vector, fp, link } = body.saved;
-    fields.base = general + vector === 0 && !fp && !link ? 0 : fields.frame - area.depth;
-    if (fields.base < 0 || fields.base > mostBase || fields.frame > mostFrame) return;
+    const nothing = general + vector === 0 && !fp && !link;
+    const shrinkTime = nothing ? 0 : this.#shrinkTime(behind, body, area);
+    const fromTop = shrinkTime > 0 || (!body.fromFp && start.frame !== body.frame);
+    const base = nothing ? 0 : fields.frame - area.depth;
+    if (!fromTop && base >= 0 && base <= mostBase) fields.base = base;
+    else if (area.depth > 0 && area.depth <= mostDepth) fields.base = mostBase + area.depth;
+    else return;
+    if (fields.frame > mostFrame) return;
     if (area.form === FORM_MASKS && (count > 1 || frame > row)) {
       fields.form = FORM_SCHEDULE;
-      if (!planSchedule(fields, this.#prologue, count)) return;
+      if (!planSchedule(fields, this.#prologue, count, shrinkTime)) return;
+      if (shrinkTime > 0 && start.frame !== body.frame) this.#tryEpilogue(row, behind + 1, body);
+      fields.epilogue = 0;
+      if (!planSchedule(fields, this.#prologue, count, 0)) return;
     } else {
       if (count > 1 || frame > row) return;
       if (area.form === FORM_PACKED) fields.payload = area.mask | (general << packedSavedShift);
       else {
         fields.payload = general | (vector << vectorMaskShift) | (area.recordSaved ? 0 : recordUnsavedBit);
-        if (area.vector === 0) this.#tryRestore(row, behind, body);
+        if (area.vector === 0) this.#tryRestore(row, behind, body, shrinkTime);
       }
     }
     this.#tryEpilogue(row, behind, body);
   }
 
+  /** How long the frame is cut down to its save area before it is released; 0 where it is not. */
+  #shrinkTime(behind: number, body: RowShape, area: SaveArea): number {
+    const next = this.#rows.shape(behind);
+    if (body.fromFp || next?.kind !== SHAPE_FRAME || next.fromFp) return 0;
+    if (next.frame !== area.depth || next.frame >= body.frame) return 0;
+    const time = this.#rows.instructions(behind);
+    return time <= mostShrinkTime && Number.isInteger(time) ? time : 0;
+  }
+
   /** Tries whether some registers are restored before the end. */
-  #tryRestore(row: number, behind: number, body: RowShape): void {
+  #tryRestore(row: number, behind: number, body: RowShape, shrinkTime: number): void {
     const fields = this.#fields;
     const next = this.#rows.shape(behind);
     if (next?.kind !== SHAPE_FRAME) return;
-    const restored = bitCount(body.saved.general) - bitCount(next.saved.general);
+    const fewer = bitCount(body.saved.general) - bitCount(next.saved.general);
+    const restored = shrinkTime > 0 ? restoresStack : fewer;
     const length = this.#rows.instructions(behind);
-    if (restored < 1 || restored > mostRestored || length > mostRestoreTime || !Number.isInteger(length)) return;
+    if (restored < 1 || (shrinkTime === 0 && fewer >= restoresStack)) return;
+    if (length > mostRestoreTime || !Number.isInteger(length)) return;
     const { payload } = fields;
     fields.payload |= (restored << restoredShift) | (length << restoreTimeShift);
     this.#tryEpilogue(row, behind + 1, body);

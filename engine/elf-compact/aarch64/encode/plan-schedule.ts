@@ -1,4 +1,13 @@
-import { type ExtendedFields, MODE_FP, RECORD_LINK_LAST } from '../extended-fields.ts';
+import {
+  type ExtendedFields,
+  growsBit,
+  growthBits,
+  MODE_FP,
+  MODE_SP,
+  mayGrow,
+  RECORD_LINK_LAST,
+  shrinkTimeShift,
+} from '../extended-fields.ts';
 import { isSigned, recordIsFirst, registersAfterRecord } from '../prologue.ts';
 import { ScheduleWriter } from '../save-schedule.ts';
 import { bitCount } from '../saved-registers.ts';
@@ -7,14 +16,22 @@ import type { RowShape } from './row-shape.ts';
 
 const writer = new ScheduleWriter();
 
-/** Writes the schedule of the first `count` rows to `fields.payload`; false where it cannot be written. */
-export function planSchedule(fields: ExtendedFields, rows: PrologueRows, count: number): boolean {
+/**
+ * Writes the schedule of the first `count` rows to `fields.payload`; false where it cannot be written. A frame that grows
+ * shrinks `shrinkTime` instructions before it is released.
+ */
+export function planSchedule(fields: ExtendedFields, rows: PrologueRows, count: number, shrinkTime: number): boolean {
   const { shapes, times } = rows;
   const first = recordIsFirst(fields.record);
   const total = registersAfterRecord(fields);
   const start = shapes[0]!;
   const inFrame = rows.lead + rows.signedLead === 0;
+  const grows = start.frame !== shapes[count - 1]!.frame && fields.mode === MODE_SP;
   writer.start();
+  if (mayGrow(fields)) {
+    if (grows) writer.put(growsBit | (shrinkTime << shrinkTimeShift), growthBits);
+    else writer.put(0, 1);
+  } else if (grows) return false;
   writer.lead(rows.lead);
   if (isSigned(fields)) writer.lead(rows.signedLead);
   let record = recordSaved(fields, start);
@@ -34,6 +51,14 @@ export function planSchedule(fields: ExtendedFields, rows: PrologueRows, count: 
     const newRecord = recordSaved(fields, shape) && !record;
     const newFp = shape.fromFp && !fp;
     const more = next - saved;
+    const isWhole = shape.frame !== start.frame && fields.mode === MODE_SP;
+    // The frame grows with the last event, or after it.
+    if (isWhole !== (grows && i === count - 1)) return false;
+    if (isWhole && more === 0 && !newRecord) {
+      writer.put(1, 1);
+      writer.delta(times[i]! - times[i - 1]!);
+      continue;
+    }
     // One thing at a time, and in order: the record, the CFA, the other registers.
     if (next < 0 || (newRecord ? 1 : 0) + (newFp ? 1 : 0) + (more > 0 ? 1 : 0) !== 1) return false;
     if (first && !record && !newRecord) return false;
@@ -43,6 +68,7 @@ export function planSchedule(fields: ExtendedFields, rows: PrologueRows, count: 
     record ||= newRecord;
     fp ||= newFp;
     saved = next;
+    if (isWhole) writer.put(0, 1);
   }
   fields.payload = writer.bits;
   return writer.fits && saved === total && record === first && fp === (fields.mode === MODE_FP);

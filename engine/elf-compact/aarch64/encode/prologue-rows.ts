@@ -39,9 +39,9 @@ export function readPrologueRows(rows: FunctionShapes, from: number, prologue: P
   return prologue.shapes.length === 0 ? -1 : first;
 }
 
-/** Whether a row of a prologue can follow another one: more is saved, or the CFA counts from x29. */
+/** Whether a row of a prologue can follow another one: more is saved, the CFA counts from x29, or the frame grows. */
 function follows(last: RowShape, next: RowShape): boolean {
   if (last.signed !== next.signed) return false;
-  if (next.fromFp ? !next.saved.fp : last.fromFp || last.frame !== next.frame) return false;
+  if (next.fromFp ? !next.saved.fp : last.fromFp || last.frame > next.frame) return false;
   return savesNoMore(last, next);
 }
