@@ -56,6 +56,8 @@ export const headerLine = z.strictObject({
       lacks: z.array(z.string()),
       /** The file it comes from, as the command line named it; without it, it is one of Plumbline's own. */
       module: z.string().optional(),
+      /** That file exports it as an encoding, which the engine unwinds from. */
+      isEncoding: z.literal(true).optional(),
     }),
   ),
   timing: z.strictObject({ node: z.string(), platform: z.string(), jobs: count, started: z.string() }),

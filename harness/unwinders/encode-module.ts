@@ -11,6 +11,7 @@ import {
 } from '../../engine/index.ts';
 import type { LoadedModule } from '../loader/image.ts';
 import type { EncodingCoverage } from '../record/index.ts';
+import { encodedProblem } from './encoded-shape.ts';
 import { coverageOf } from './encoding-coverage.ts';
 
 export interface OpenedModule {
@@ -40,6 +41,8 @@ export function encodeModule(encoding: Encoding, loaded: LoadedModule): OpenedMo
   const functions = buildFunctionTable(frames, { source, code: codeBytes(elf, { loadBias, sectionAddress }) });
   const address = frames.section.address & -alignment;
   const encoded = encoding.encode({ functions, frames, address });
+  const problem = encodedProblem(encoded, functions.count, address);
+  if (problem !== undefined) throw new TypeError(`the encoding ${encoding.name} ${problem}`);
   const opened = encoding.open(encoded.sections, elf.architecture);
   const others = source.sections.filter((section) => section !== frames);
   const all = others.length === 0 ? opened : oneAfterTheOther([opened, new ListRowSource(others)]);
