@@ -51,6 +51,6 @@ function existing(option: string, paths: readonly string[]): readonly string[] {
 }
 
 /** A path has a separator or the ending of a module; no unwinder's name has. */
-function isFile(argument: string): boolean {
+export function isFile(argument: string): boolean {
   return /[\\/]|\.m?js$/.test(argument);
 }

@@ -1,6 +1,8 @@
-import { CfaKind, type Row, RuleKind } from '../../engine/index.ts';
+import type { Row } from '../../engine/index.ts';
 import type { InexactRow } from './check-rows.ts';
+import { dwarfState } from './dwarf-state.ts';
 import type { RegisterDifference } from './row-difference.ts';
+import type { DwarfState } from './x86-64/follow-code.ts';
 import { type Claim, proveClaims } from './x86-64/prove-claims.ts';
 
 interface NotedClaim extends Claim {
@@ -17,7 +19,7 @@ export class FunctionNotes {
   pushed = 0;
   /** Reasons for which claims of this function are proven. */
   readonly provenKinds = new Set<Claim['kind']>();
-  readonly #rows: { start: number; cfaColumn: number; cfaOffset: number; unsaved: number }[] = [];
+  readonly #rows: DwarfState[] = [];
   #start = 0;
 
   begin(start: number): void {
@@ -29,13 +31,7 @@ export class FunctionNotes {
 
   /** Notes what DWARF says from an address on. */
   addDwarf(address: number, row: Row): void {
-    const simple = row.cfaKind === CfaKind.registerOffset;
-    let unsaved = -1;
-    for (let i = 0; i < row.ruleCount; i++) {
-      if (row.ruleKind[i] !== RuleKind.sameValue) unsaved &= ~(1 << row.ruleColumn[i]!);
-    }
-    const cfaColumn = simple ? row.cfaColumn : -1;
-    this.#rows.push({ start: address - this.#start, cfaColumn, cfaOffset: row.cfaLo | 0, unsaved });
+    this.#rows.push(dwarfState(address - this.#start, row));
   }
 
   /** Notes that a register is elsewhere than DWARF says; `text` describes the place. */
@@ -46,7 +42,7 @@ export class FunctionNotes {
   /** Tries to prove the claims: yields one description for each stretch that is not proven. */
   unproven(code: Uint8Array | undefined): (InexactRow | undefined)[] {
     const { claims } = this;
-    const proven = code !== undefined ? proveClaims(code, { rows: this.#rows }, claims) : claims.map(() => false);
+    const proven = code !== undefined ? proveClaims(code, this.#rows, claims) : claims.map(() => false);
     const failed: (InexactRow | undefined)[] = [];
     for (let i = 0; i < claims.length; ) {
       const { place, text } = claims[i]!;

@@ -20,6 +20,16 @@ export const inexactPlace = z.strictObject({
   encoding: z.string(),
 });
 
+/** One step from each PC of some functions, from the file as it was and from what was emitted. */
+export const compactSteps = z.strictObject({
+  functions: count,
+  /** Steps that were compared, and those of them that went to a caller. */
+  steps: count,
+  toCaller: count,
+  different: count,
+  differences: z.array(z.strictObject({ pc: address, original: z.string(), emitted: z.string() })),
+});
+
 /** What became of a file's functions in one encoding; `functions` is the sum of the four counts and of `inexact`. */
 export const compactEncoding = z.strictObject({
   functions: count,
@@ -42,6 +52,7 @@ export const compactEncoding = z.strictObject({
   beyond: count,
   /** Functions whose LSDA and personality routine were looked up and compared with their FDE's, and those that differ. */
   lsda: z.strictObject({ checked: count, wrong: count }).optional(),
+  steps: compactSteps.optional(),
   bytes: z.record(z.string(), count),
   totalBytes: count,
   originalBytes: count,
@@ -64,3 +75,4 @@ export type InexactPlace = z.infer<typeof inexactPlace>;
 export type CompactEncoding = z.infer<typeof compactEncoding>;
 export type CompactFile = z.infer<typeof compactFile>;
 export type CompactReport = z.infer<typeof compactReport>;
+export type CompactSteps = z.infer<typeof compactSteps>;

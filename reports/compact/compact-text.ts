@@ -1,4 +1,4 @@
-import type { CompactEncoding, CompactFile, InexactPlace } from '../../harness/record/compact.ts';
+import type { CompactEncoding, CompactFile, CompactSteps, InexactPlace } from '../../harness/record/compact.ts';
 import { type Cell, layOut, type Style } from '../terminal/index.ts';
 
 /** What `plumbline compact` found about a file: a table with a column for each encoding, reasons and inexact places. */
@@ -28,6 +28,7 @@ function table(encodings: readonly Named[], style: Style): string[] {
     ...encodings.map(([, encoding]) => ({ align: 'right' as const, ...cell(encoding) })),
   ];
   const text = (value: string): Cell => ({ text: value });
+  const bad = (count = 0) => count > 0 && { paint: (cell: string) => style('red', cell) };
   const parts = [...new Set(encodings.flatMap(([, { bytes }]) => Object.keys(bytes)))];
   const head: Cell[] = [{ text: '' }, ...encodings.map(([name]) => ({ text: name, align: 'right' as const }))];
   const [first, ...rest] = layOut([
@@ -39,13 +40,21 @@ function table(encodings: readonly Named[], style: Style): string[] {
     row('    rows: popped', ({ popped }) => text(number(popped))),
     row('    rows: pushed', ({ pushed }) => text(number(pushed))),
     row('  stay DWARF', (one) => text(number(fallbackCount(one)))),
-    row('  inexact', ({ inexact }) => ({
-      text: number(inexact),
-      ...(inexact > 0 && { paint: (cell: string) => style('red', cell) }),
-    })),
+    row('  inexact', ({ inexact }) => ({ text: number(inexact), ...bad(inexact) })),
     row('LSDAs wrong', ({ lsda }) =>
       text(lsda === undefined ? '-' : `${number(lsda.wrong)} of ${number(lsda.checked)}`),
     ),
+    ...(encodings.some(([, { steps }]) => steps !== undefined)
+      ? [
+          row('steps compared', ({ steps }) => text(steps === undefined ? '-' : number(steps.steps))),
+          row('  in functions', ({ steps }) => text(steps === undefined ? '-' : number(steps.functions))),
+          row('  to a caller', ({ steps }) => text(steps === undefined ? '-' : number(steps.toCaller))),
+          row('  different', ({ steps }) => ({
+            text: steps === undefined ? '-' : number(steps.different),
+            ...bad(steps?.different),
+          })),
+        ]
+      : []),
     row('descriptors a function', (one) => text(perFunction(one))),
     ...parts.map((part) =>
       row(`bytes: ${part}`, ({ bytes }) => text(bytes[part] === undefined ? '-' : number(bytes[part]))),
@@ -67,11 +76,19 @@ function reasons(encodings: readonly Named[]): string[] {
 }
 
 function places(encodings: readonly Named[], style: Style): string[] {
-  return encodings.flatMap(([name, { examples, inexact }]) =>
-    examples.length === 0
-      ? []
-      : ['', style('red', `${name}: ${number(inexact)} inexact, the first:`), ...examples.flatMap(placeText)],
-  );
+  const list = (what: string, found: readonly string[]) =>
+    found.length === 0 ? [] : ['', style('red', what), ...found];
+  return encodings.flatMap(([name, { examples, inexact, steps }]) => [
+    ...list(`${name}: ${number(inexact)} inexact, the first:`, examples.flatMap(placeText)),
+    ...list(
+      `${name}: ${number(steps?.different ?? 0)} steps differ, the first:`,
+      (steps?.differences ?? []).flatMap(stepText),
+    ),
+  ]);
+}
+
+function stepText({ pc, original, emitted }: CompactSteps['differences'][number]): string[] {
+  return [`  from ${pc}`, `    original  ${original}`, `    emitted   ${emitted}`];
 }
 
 function placeText({ member, function: start, address, size, dwarf, encoding }: InexactPlace): string[] {

@@ -52,6 +52,15 @@ export class StackTracker {
     }
   }
 
+  /** Positions of what a register holds, too: where it was loaded from and where it was stored; NaN where it was not. */
+  loadedFrom(register: number): number {
+    return this.#loaded[register]!;
+  }
+
+  storedAt(register: number): number {
+    return this.#stored[register]!;
+  }
+
   /** Whether a register holds what was loaded from CFA + offset. */
   isLoaded(register: number, offset: number): boolean {
     return this.#loaded[register] === offset;
