@@ -1,9 +1,10 @@
 import { MODE_SPECIAL } from '../extended-fields.ts';
 import { moveSize } from '../stack-instructions.ts';
 import { cfaFromFp } from './cfa-codes.ts';
+import { popped, pushed } from './fact-list.ts';
 import type { Frame } from './frame.ts';
 import type { FunctionRows } from './function-rows.ts';
-import { popped, pushed, type RegisterFacts } from './register-facts.ts';
+import type { RegisterFacts } from './register-facts.ts';
 import { registerCount, slotOf } from './saved-registers.ts';
 
 const mostBytes = 0xff;

@@ -1,10 +1,9 @@
 import { cfaFromFp, unitsOf } from './cfa-codes.ts';
+import { FactList, popped, pushed } from './fact-list.ts';
 import type { FunctionRows } from './function-rows.ts';
-import { Instruction, Kind } from './instruction.ts';
+import { Instruction } from './instruction.ts';
+import { Kind } from './instruction-operands.ts';
 import { fpPosition, instructionNumbers, positionOfNumber, registerCount, slotOf } from './saved-registers.ts';
-
-export const pushed = 1;
-export const popped = 2;
 
 /** A slot that is none. */
 const nowhere = -0x4000_0000;
@@ -17,17 +16,7 @@ const spNumber = 4;
  * Where the code cannot be read, or does something else to the stack, nothing is proven.
  */
 export class RegisterFacts {
-  count = 0;
-  #position = new Int8Array(64);
-  #slot = new Int32Array(64);
-  /** `pushed`, `popped`, or 0 where it turned out to be nothing. */
-  #kind = new Int8Array(64);
-  /** 1 where the slot is still counted from an unknown place. */
-  #floats = new Int8Array(64);
-  #from = new Int32Array(64);
-  #to = new Int32Array(64);
-  /** By register: the fact that still holds at the place read, or -1. */
-  readonly #open = new Int32Array(registerCount).fill(-1);
+  readonly #list = new FactList();
   /** Facts before this one do not float. */
   #firstFloating = 0;
   /** Units from RSP to the CFA or, where floating, to an unknown place. */
@@ -43,10 +32,9 @@ export class RegisterFacts {
 
   /** Reads a function's code. */
   read(code: Uint8Array | undefined, rows: FunctionRows): void {
-    this.count = 0;
+    this.#list.clear();
     this.#firstFloating = 0;
     this.#targetCount = 0;
-    this.#open.fill(-1);
     this.#floating = true;
     this.#isPadding = false;
     if (code === undefined || code.length < rows.size) return;
@@ -70,25 +58,14 @@ export class RegisterFacts {
         at = next;
       }
     }
-    this.#closeAll(rows.size);
+    this.#list.closeAll(rows.size);
     this.#dropFloating();
     this.#endAtTargets(rows);
   }
 
   /** Whether a register is equal to its slot from an offset to another, for a reason. */
   holds(position: number, slot: number, kind: number, from: number, to: number): boolean {
-    for (let i = 0; i < this.count; i++) {
-      if (
-        this.#position[i] === position &&
-        this.#slot[i] === slot &&
-        this.#kind[i] === kind &&
-        this.#from[i]! <= from &&
-        this.#to[i]! >= to
-      ) {
-        return true;
-      }
-    }
-    return false;
+    return this.#list.holds(position, slot, kind, from, to);
   }
 
   #execute(next: number, row: number, cfa: number): void {
@@ -98,8 +75,8 @@ export class RegisterFacts {
         this.#depth++;
         this.#closeSlots(this.#depth - 1, next);
         if (register >= 0 && positionOfNumber[register]! >= 0) {
-          this.#close(positionOfNumber[register]!, next);
-          this.#add(positionOfNumber[register]!, this.#depth - 1, pushed, this.#floating, next);
+          this.#list.close(positionOfNumber[register]!, next);
+          this.#list.add(positionOfNumber[register]!, this.#depth - 1, pushed, this.#floating, next);
         }
         return;
       case Kind.pop: {
@@ -128,12 +105,12 @@ export class RegisterFacts {
       case Kind.leave:
         if (cfa === cfaFromFp) {
           this.#jumpTo(1, next);
-          this.#close(fpPosition, next);
-          this.#add(fpPosition, 1, popped, false, next);
+          this.#list.close(fpPosition, next);
+          this.#list.add(fpPosition, 1, popped, false, next);
         } else this.#lose(next);
         return;
       case Kind.call:
-        this.#closeAll(next);
+        this.#list.closeAll(next);
         return;
       case Kind.end:
         this.#addTarget(target, row);
@@ -152,39 +129,41 @@ export class RegisterFacts {
     if (register === spNumber) this.#lose(next);
     const position = positionOfNumber[register]!;
     if (position < 0) return;
-    this.#close(position, next);
-    if (Number.isInteger(slot) && slot > nowhere) this.#add(position, slot, popped, floats, next);
+    this.#list.close(position, next);
+    if (Number.isInteger(slot) && slot > nowhere) this.#list.add(position, slot, popped, floats, next);
   }
 
   /** A slot is overwritten. */
   #closeSlots(slot: number, next: number): void {
     const floats = this.#floating ? 1 : 0;
     for (let position = 0; position < registerCount; position++) {
-      const open = this.#open[position]!;
-      if (open >= 0 && (this.#slot[open] === slot || this.#floats[open] !== floats)) this.#close(position, next);
+      const open = this.#list.open[position]!;
+      if (open >= 0 && (this.#list.slot[open] === slot || this.#list.floats[open] !== floats))
+        this.#list.close(position, next);
     }
   }
 
   /** RSP has gone up: what is pushed below it may be overwritten at any time. */
   #uncover(next: number): void {
     for (let position = 0; position < registerCount; position++) {
-      const open = this.#open[position]!;
-      if (open >= 0 && this.#kind[open] === pushed && this.#slot[open]! >= this.#depth) this.#close(position, next);
+      const open = this.#list.open[position]!;
+      if (open >= 0 && this.#list.kind[open] === pushed && this.#list.slot[open]! >= this.#depth)
+        this.#list.close(position, next);
     }
   }
 
   #change(writes: number, stores: boolean, next: number): void {
     for (let position = 0; position < registerCount; position++) {
-      const open = this.#open[position]!;
+      const open = this.#list.open[position]!;
       if (open < 0) continue;
       const written = ((writes >> instructionNumbers[position]!) & 1) !== 0;
-      if (written || (stores && this.#kind[open] === pushed)) this.#close(position, next);
+      if (written || (stores && this.#list.kind[open] === pushed)) this.#list.close(position, next);
     }
   }
 
   /** A row says how far the CFA is from RSP. */
   #arriveAt(cfa: number, at: number): void {
-    if (!this.#floating && this.#depth !== cfa) this.#closeAll(at);
+    if (!this.#floating && this.#depth !== cfa) this.#list.closeAll(at);
     this.#settle(cfa, at);
   }
 
@@ -192,10 +171,10 @@ export class RegisterFacts {
   #settle(depth: number, at: number): void {
     if (this.#floating) {
       const difference = depth - this.#depth;
-      for (let fact = this.#firstFloating; fact < this.count; fact++) {
-        if (this.#floats[fact] === 0) continue;
-        this.#slot[fact]! += difference;
-        this.#floats[fact] = 0;
+      for (let fact = this.#firstFloating; fact < this.#list.count; fact++) {
+        if (this.#list.floats[fact] === 0) continue;
+        this.#list.slot[fact]! += difference;
+        this.#list.floats[fact] = 0;
       }
       this.#floating = false;
     }
@@ -206,8 +185,8 @@ export class RegisterFacts {
   /** RSP is set to where the depth is known. */
   #jumpTo(depth: number, at: number): void {
     for (let position = 0; position < registerCount; position++) {
-      const open = this.#open[position]!;
-      if (open >= 0 && this.#floats[open] === 1) this.#close(position, at);
+      const open = this.#list.open[position]!;
+      if (open >= 0 && this.#list.floats[open] === 1) this.#list.close(position, at);
     }
     this.#dropFloating();
     this.#floating = false;
@@ -217,7 +196,7 @@ export class RegisterFacts {
 
   /** RSP is unknown from here on. */
   #lose(at: number): void {
-    this.#closeAll(at);
+    this.#list.closeAll(at);
     this.#dropFloating();
     this.#floating = true;
     this.#depth = 0;
@@ -226,40 +205,17 @@ export class RegisterFacts {
 
   /** Where those slots are will never be known. */
   #dropFloating(): void {
-    for (let fact = this.#firstFloating; fact < this.count; fact++) {
-      if (this.#floats[fact] === 1) this.#kind[fact] = 0;
+    for (let fact = this.#firstFloating; fact < this.#list.count; fact++) {
+      if (this.#list.floats[fact] === 1) this.#list.kind[fact] = 0;
     }
-    this.#firstFloating = this.count;
-  }
-
-  #add(position: number, slot: number, kind: number, floats: boolean, from: number): void {
-    const fact = this.count++;
-    if (fact === this.#slot.length) this.#grow();
-    this.#position[fact] = position;
-    this.#slot[fact] = slot;
-    this.#kind[fact] = kind;
-    this.#floats[fact] = floats ? 1 : 0;
-    this.#from[fact] = from;
-    this.#to[fact] = from;
-    this.#open[position] = fact;
-  }
-
-  /** The register holds until the instruction that ends here has been executed. */
-  #close(position: number, at: number): void {
-    const open = this.#open[position]!;
-    if (open >= 0) this.#to[open] = at;
-    this.#open[position] = -1;
-  }
-
-  #closeAll(at: number): void {
-    for (let position = 0; position < registerCount; position++) this.#close(position, at);
+    this.#firstFloating = this.#list.count;
   }
 
   #addTarget(target: number, row: number): void {
     if (target < 0) return;
     if (this.#targetCount === this.#targets.length) {
-      this.#targets = copied(this.#targets, new Int32Array(2 * this.#targetCount));
-      this.#sources = copied(this.#sources, new Int32Array(2 * this.#targetCount));
+      this.#targets = doubled(this.#targets);
+      this.#sources = doubled(this.#sources);
     }
     this.#targets[this.#targetCount] = target;
     this.#sources[this.#targetCount++] = row;
@@ -273,26 +229,17 @@ export class RegisterFacts {
     for (let i = 0; i < this.#targetCount; i++) {
       const target = this.#targets[i]!;
       const saved = rows.saved[this.#sources[i]!]!;
-      for (let fact = 0; fact < this.count; fact++) {
-        if (target < this.#from[fact]! || target >= this.#to[fact]!) continue;
-        if (this.#kind[fact] === popped && slotOf(saved, this.#position[fact]!) === 0) continue;
-        this.#to[fact] = target;
+      for (let fact = 0; fact < this.#list.count; fact++) {
+        if (target < this.#list.from[fact]! || target >= this.#list.to[fact]!) continue;
+        if (this.#list.kind[fact] === popped && slotOf(saved, this.#list.position[fact]!) === 0) continue;
+        this.#list.to[fact] = target;
       }
     }
   }
-
-  #grow(): void {
-    const length = 2 * this.#slot.length;
-    this.#position = copied(this.#position, new Int8Array(length));
-    this.#kind = copied(this.#kind, new Int8Array(length));
-    this.#floats = copied(this.#floats, new Int8Array(length));
-    this.#slot = copied(this.#slot, new Int32Array(length));
-    this.#from = copied(this.#from, new Int32Array(length));
-    this.#to = copied(this.#to, new Int32Array(length));
-  }
 }
 
-function copied<Words extends Int8Array | Int32Array>(words: Words, into: Words): Words {
-  into.set(words);
-  return into;
+function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * words.length);
+  larger.set(words);
+  return larger;
 }

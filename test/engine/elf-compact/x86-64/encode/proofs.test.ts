@@ -149,6 +149,8 @@ describe('what the code proves', () => {
     const steps = (padding: string): Step[] => [...llvm, [padding], ['nop 2'], ['nop 9', `rsp+32 ${saved}`], ['nop 1']];
     expect(encode(g3Encoder, functionOf(steps('0f1f4000'))).reason).toBeUndefined();
     expect(encode(g3Encoder, functionOf(steps('4889df'))).reason).toBe('not proven that a register was popped');
+    const nextRow: Step[] = [...llvm.slice(0, -1), ['ret', 'rsp+8 rbx-24'], ['nop 3'], ['ret']];
+    expect(encode(g3Encoder, functionOf(nextRow)).reason).toBe('not proven that a register was popped');
   });
 
   it('does not read beyond the end of the code or what is not an instruction', () => {
