@@ -8,6 +8,8 @@ export interface ContentShape {
   readonly kinds: number;
   /** All addresses are multiples of it. */
   readonly unit: number;
+  /** Every second range begins at so much behind a multiple of 16. */
+  readonly phase: number;
   /** Of every function with a descriptor, how many have an LSDA. */
   readonly lsdas: number;
   readonly personalities: number;
@@ -30,7 +32,7 @@ export function randomContent(seed: string, shape: ContentShape): LinkedContent 
     starts.push(address);
     address +=
       shape.unit * random.pick([0, 1, random.between(0, 40), random.between(0, 3000), random.between(0, 70_000)]);
-    if (random.between(0, 1) === 1) address = (address + 15) & -16;
+    if (random.between(0, 1) === 1) address = ((address - shape.phase + 15) & -16) + shape.phase;
   }
   const functions: [number, number][] = [];
   for (let i = 0; i + 1 < starts.length; i++) {

@@ -5,7 +5,7 @@ import { UnwindError } from '../../../../engine/index.ts';
 import { Random } from '../../../../generators/random.ts';
 import { randomContent } from './content.ts';
 
-const shape = { descriptors: 60, kinds: 12, unit: 1, lsdas: 0.5, personalities: 2 };
+const shape = { descriptors: 60, kinds: 12, unit: 1, phase: 0, lsdas: 0.5, personalities: 2 };
 const content = randomContent('stream/malformed', shape);
 const { bytes } = streamForm.write(content);
 const range: DescriptorRange = { start: 0, end: 0, lo: 0, hi: 0 };
@@ -84,6 +84,15 @@ describe('a broken section in the stream form', () => {
     view.setInt32(entry + 8, content.descriptors.start[0]! + 2, true);
     expect(() => new StreamIndex(early).find(content.descriptors.start[0]! + 1, range)).toThrow(
       /expected ranges that ascend up to the next block/,
+    );
+  });
+
+  it('is refused if a block ends before its records do', () => {
+    const early = bytes.slice();
+    const view = new DataView(early.buffer);
+    view.setUint32(16 + 12, view.getUint32(16 + 4, true) + 1, true);
+    expect(() => new StreamIndex(early).find(content.descriptors.start[15]!, range)).toThrow(
+      /expected \d+ bits before/,
     );
   });
 

@@ -5,12 +5,13 @@ import { type LsdaRecord, StreamIndex, streamForm } from '../../../../engine/elf
 import { type ContentShape, randomContent } from './content.ts';
 
 const shapes: Record<string, ContentShape> = {
-  'one descriptor': { descriptors: 1, kinds: 1, unit: 1, lsdas: 1, personalities: 1 },
-  'less than a block': { descriptors: 9, kinds: 3, unit: 1, lsdas: 0.5, personalities: 2 },
-  'just a block': { descriptors: 16, kinds: 3, unit: 4, lsdas: 0, personalities: 0 },
-  'few kinds': { descriptors: 1000, kinds: 5, unit: 1, lsdas: 0.3, personalities: 1 },
-  'many kinds': { descriptors: 3000, kinds: 900, unit: 4, lsdas: 0.9, personalities: 7 },
-  'addresses far apart': { descriptors: 500, kinds: 20, unit: 64, lsdas: 0.1, personalities: 3 },
+  'one descriptor': { descriptors: 1, kinds: 1, unit: 1, phase: 0, lsdas: 1, personalities: 1 },
+  'less than a block': { descriptors: 9, kinds: 3, unit: 1, phase: 0, lsdas: 0.5, personalities: 2 },
+  'just a block': { descriptors: 16, kinds: 3, unit: 4, phase: 0, lsdas: 0, personalities: 0 },
+  'few kinds': { descriptors: 1000, kinds: 5, unit: 1, phase: 0, lsdas: 0.3, personalities: 1 },
+  'many kinds': { descriptors: 3000, kinds: 900, unit: 4, phase: 0, lsdas: 0.9, personalities: 7 },
+  'functions beside multiples of 16': { descriptors: 600, kinds: 20, unit: 4, phase: 12, lsdas: 0.4, personalities: 1 },
+  'addresses far apart': { descriptors: 500, kinds: 20, unit: 64, phase: 0, lsdas: 0.1, personalities: 3 },
 };
 
 function addressesOf(start: number, end: number): number[] {
@@ -111,6 +112,14 @@ describe('the stream form', () => {
   it('takes less than three bytes for a descriptor like the one before, in functions of usual sizes', () => {
     const entries = Array.from({ length: 4096 }, (_, i) => [48 * i + 16 * (i % 3), 0x40000000 + (i % 3), 7] as const);
     expect(streamForm.write(listOf(entries, 48 * 4097)).bytes.length).toBeLessThan(3 * entries.length);
+  });
+
+  it('is as small if functions begin beside multiples of 16', () => {
+    const sizeAt = (phase: number): number => {
+      const entries = Array.from({ length: 999 }, (_, i) => [80 * i + 16 * (i % 5) + phase, i % 7, 7] as const);
+      return streamForm.write(listOf(entries, 80 * 1000 + phase)).bytes.length;
+    };
+    expect([1, 4, 12].map(sizeAt)).toEqual(Array(3).fill(sizeAt(0)));
   });
 
   it('does not write addresses that do not ascend', () => {
