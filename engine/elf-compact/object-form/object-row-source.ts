@@ -62,7 +62,8 @@ export class ObjectRowSource implements RowSource {
     row.functionHi = fde.startHi;
     row.section = kind;
     row.signalFrame = fde.cie!.signalFrame;
-    row.bKey = fde.cie!.bKey;
+    // Descriptors may say it, too.
+    if (fde.cie!.bKey) row.bKey = true;
     return true;
   }
 }
