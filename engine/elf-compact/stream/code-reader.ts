@@ -18,8 +18,7 @@ export class CodeReader {
   /** Offset of the first symbol in the section. */
   readonly #symbols: number;
   readonly #symbolSize: number;
-  readonly #longest: number;
-  /** By length: words are below this, filled up with zeros to `longestCode` bits. */
+  /** By length: words are below this, filled up with zeros to `longestCode` bits; 0 behind the longest. */
   readonly #limit = new Int32Array(longestCode + 1);
   /** By length: what to add to a word for the index of its symbol. */
   readonly #base = new Int32Array(longestCode + 1);
@@ -44,7 +43,6 @@ export class CodeReader {
       this.#limit[length] = word << (longestCode - length);
     }
     if (longest > 0) this.#short.fill(longWord, this.#limit[Math.min(longest, prefixBits)]! >>> prefixShift);
-    this.#longest = longest;
     this.#symbolSize = symbolSize;
     this.#symbols = reader.skip(count * symbolSize, 0);
   }
@@ -61,7 +59,7 @@ export class CodeReader {
   #readLong(bits: BitReader, next: number): number {
     let length = prefixBits;
     do {
-      if (++length > this.#longest) throw bits.invalid('a code word that has a symbol');
+      if (++length > longestCode) throw bits.invalid('a code word that has a symbol');
     } while (next >= this.#limit[length]!);
     bits.skip(length);
     return this.#symbols + (this.#base[length]! + (next >>> (longestCode - length))) * this.#symbolSize;

@@ -33,6 +33,11 @@ describe('a code', () => {
     expect(symbolsOf(counts, [0b01000000, 0b00011000, 0b00000100], 4)).toEqual([0, 2, 3, 0]);
   });
 
+  it('has words of up to 15 bits', () => {
+    const counts = [...Array<number>(14).fill(1), 2];
+    expect(symbolsOf(counts, [0xff, 0xfd, 0xff, 0xfc], 2)).toEqual([14, 15]);
+  });
+
   it('needs no bits for a single symbol', () => {
     expect(symbolsOf([], [], 3)).toEqual([0, 0, 0]);
   });
