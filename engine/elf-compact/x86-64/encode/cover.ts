@@ -58,13 +58,16 @@ export class Cover {
     this.end = this.#extend(from, this.#rows.size, entryUnits, 0);
   }
 
-  /** Tries a frame whose body begins with a row, or at `from` where that is in the row. False where it is not exact. */
+  /**
+   * Tries a frame whose body begins with a row, or at `from` where that is in the row; that is not farther from `from` than
+   * a prologue can be long. False where it is not exact.
+   */
   tryFrame(frame: Frame, from: number, body: number): boolean {
     this.#begin();
     const { start, size } = this.#rows;
     const bodyStart = Math.max(start[body]!, from);
     this.prologue = bodyStart - from;
-    if (this.prologue > mostBytes || (this.prologue > 0 && frame.mode === MODE_SPECIAL)) return false;
+    if (this.prologue > 0 && frame.mode === MODE_SPECIAL) return false;
     if (this.prologue > 0) {
       this.#row = body - 1;
       const isExact =

@@ -34,6 +34,7 @@ describe('how long a pushed register is equal to its slot', () => {
     ['until the register is written', ['4889fb'], 4],
     ['until something is stored', ['488907'], 4],
     ['until a function is called', ['e800000000'], 6],
+    ['until it is pushed again', ['push rbx'], 2],
     ['until the slot is popped', ['pop rcx'], 2],
     ['until the stack pointer is above it', ['add 8'], 5],
     ['until the stack pointer is loaded', ['4889fc'], 4],
