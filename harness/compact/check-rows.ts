@@ -175,8 +175,7 @@ class RowChecker {
     if (difference === 'none') return true;
     if (difference === 'other' || !this.#provable) return false;
     const { start } = this.#functions;
-    const text = this.#examples.length < this.#mostExamples ? this.#describe(index, at, until, encoding) : undefined;
-    for (const one of difference) this.#notes.claim(at - start[index]!, until - start[index]!, one, text);
+    for (const one of difference) this.#notes.claim(at - start[index]!, until - start[index]!, one);
     return true;
   }
 
@@ -194,8 +193,10 @@ class RowChecker {
     const address = BigInt.asUintN(64, frames.section.address + BigInt(start[index]!));
     const bytes = code(address, end[index]! - start[index]!);
     for (const claim of this.#notes.unproven(bytes)) {
-      this.#exactness[index]! |= exactness.inexact;
-      if (claim !== undefined && this.#examples.length < this.#mostExamples) this.#examples.push(claim);
+      const at = start[index]! + claim.start;
+      this.#dwarf.ask(at);
+      this.#encoding.ask(at);
+      this.#inexact(index, at, start[index]! + claim.end, this.#encoding);
     }
     for (const kind of this.#notes.provenKinds) {
       this.#exactness[index]! |= kind === 'popped' ? exactness.poppedRows : exactness.pushedRows;

@@ -1,19 +1,12 @@
 import type { Row } from '../../engine/index.ts';
-import type { InexactRow } from './check-rows.ts';
 import { dwarfState } from './dwarf-state.ts';
 import type { RegisterDifference } from './row-difference.ts';
 import type { DwarfState } from './x86-64/follow-code.ts';
 import { type Claim, proveClaims } from './x86-64/prove-claims.ts';
 
-interface NotedClaim extends Claim {
-  /** Stretches of addresses where several registers differ count once. */
-  readonly place: number;
-  readonly text: InexactRow | undefined;
-}
-
 /** What is kept of a function while its rows are compared: what its code has to prove, and what is needed for that. */
 export class FunctionNotes {
-  readonly claims: NotedClaim[] = [];
+  readonly claims: Claim[] = [];
   /** Stretches of addresses proven in all functions so far, by reason. */
   popped = 0;
   pushed = 0;
@@ -34,25 +27,26 @@ export class FunctionNotes {
     this.#rows.push(dwarfState(address - this.#start, row));
   }
 
-  /** Notes that a register is elsewhere than DWARF says; `text` describes the place. */
-  claim(start: number, end: number, { kind, column, offset }: RegisterDifference, text: InexactRow | undefined): void {
-    this.claims.push({ start, end, kind, column, offset, place: start, text });
+  /** Notes that a register is elsewhere than DWARF says. */
+  claim(start: number, end: number, { kind, column, offset }: RegisterDifference): void {
+    this.claims.push({ start, end, kind, column, offset });
   }
 
-  /** Tries to prove the claims: yields one description for each stretch that is not proven. */
-  unproven(code: Uint8Array | undefined): (InexactRow | undefined)[] {
+  /** Tries to prove the claims: gives one claim of each stretch of addresses where that fails. */
+  unproven(code: Uint8Array | undefined): Claim[] {
     const { claims } = this;
     const proven = code !== undefined ? proveClaims(code, this.#rows, claims) : claims.map(() => false);
-    const failed: (InexactRow | undefined)[] = [];
+    const failed: Claim[] = [];
     for (let i = 0; i < claims.length; ) {
-      const { place, text } = claims[i]!;
+      // Where several registers differ at the same addresses, that counts once.
+      const first = claims[i]!;
       let whole = true;
       const kinds = new Set<Claim['kind']>();
-      for (; i < claims.length && claims[i]!.place === place; i++) {
+      for (; i < claims.length && claims[i]!.start === first.start; i++) {
         whole &&= proven[i]!;
         kinds.add(claims[i]!.kind);
       }
-      if (!whole) failed.push(text);
+      if (!whole) failed.push(first);
       else {
         if (kinds.has('popped')) this.popped++;
         if (kinds.has('pushed')) this.pushed++;

@@ -23,6 +23,45 @@ const twoByte = [
   'mmImIIIm--------', 'mmmmmmmmmmmmmmmm', 'mmmmmmmmmmmmmmmm', 'mmmmmmmmmmmmmmmm',
 ].join(''); // biome-ignore format: one string per 16 opcodes
 
+// The same as bits: `modRm`, and what kind of immediate follows.
+const modRm = 0x80;
+const none = 0;
+const imm8 = 1;
+const imm32 = 2;
+const distance32 = 3;
+const imm16 = 4;
+const enter = 5;
+const moveImmediate = 6;
+const address64 = 7;
+const testByte = 8;
+const testWord = 9;
+const notOne = 0x40;
+
+const formOf: Readonly<Record<string, number>> = {
+  '-': none,
+  m: modRm,
+  i: imm8,
+  I: modRm | imm8,
+  w: imm16,
+  z: imm32,
+  Z: modRm | imm32,
+  v: moveImmediate,
+  r: distance32,
+  o: address64,
+  e: enter,
+  f: modRm | testByte,
+  F: modRm | testWord,
+  p: notOne,
+  x: notOne,
+};
+const forms = (letters: string) => Uint8Array.from(letters, (letter) => formOf[letter]!);
+const oneByteForms = forms(oneByte);
+const twoByteForms = forms(twoByte);
+
+/** LOCK, REP, segments and the size of addresses, which change no length in 64-bit code. */
+const isLegacyPrefix = new Uint8Array(256);
+for (const prefix of [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x67, 0xf0, 0xf2, 0xf3]) isLegacyPrefix[prefix] = 1;
+
 /** Longest instruction, bytes. */
 const longest = 15;
 
@@ -65,7 +104,7 @@ export class Instruction {
     for (; position < end; position++) {
       opcode = code[position]!;
       if (opcode === 0x66) this.operand16 = true;
-      else if (!isLegacyPrefix(opcode)) break;
+      else if (isLegacyPrefix[opcode] === 0) break;
     }
     if ((opcode & 0xf0) === 0x40) {
       rex = opcode;
@@ -91,8 +130,8 @@ export class Instruction {
     this.opcode = opcode;
     this.wide = (rex & 8) !== 0;
     const form = this.#form(opcode);
-    if (form === 'x' || form === 'p') return false;
-    this.hasModRm = 'mIZfF'.includes(form);
+    if (form === notOne) return false;
+    this.hasModRm = (form & modRm) !== 0;
     this.reg = (rex & 4) << 1;
     this.rm = (rex & 1) << 3;
     if (this.hasModRm) {
@@ -102,7 +141,7 @@ export class Instruction {
       this.mod = 3;
       this.rm |= opcode & 7;
     }
-    position = this.#immediate(code, position, form);
+    position = this.#immediate(code, position, form & ~modRm);
     this.size = position - at;
     return position <= end;
   }
@@ -122,10 +161,10 @@ export class Instruction {
     return ((~first >> 5) & 7) | ((second >> 4) & 8);
   }
 
-  #form(opcode: number): string {
-    if (this.map === 0) return this.vex ? 'x' : oneByte[opcode]!;
-    if (this.map === map0F) return twoByte[opcode]!;
-    return this.map === map0F3A ? 'I' : 'm';
+  #form(opcode: number): number {
+    if (this.map === 0) return this.vex ? notOne : oneByteForms[opcode]!;
+    if (this.map === map0F) return twoByteForms[opcode]!;
+    return this.map === map0F3A ? modRm | imm8 : modRm;
   }
 
   #modRm(code: Uint8Array, start: number, rex: number): number {
@@ -159,44 +198,34 @@ export class Instruction {
     return position + 4;
   }
 
-  #immediate(code: Uint8Array, position: number, form: string): number {
-    // TEST alone of its group has an immediate.
-    const test = (form === 'f' || form === 'F') && (this.reg & 7) < 2;
-    if (form === 'i' || form === 'I' || (form === 'f' && test)) {
-      this.immediate = ((code[position] ?? 0) << 24) >> 24;
-      return position + 1;
+  #immediate(code: Uint8Array, position: number, form: number): number {
+    switch (form) {
+      case none:
+        return position;
+      case imm8:
+        this.immediate = ((code[position] ?? 0) << 24) >> 24;
+        return position + 1;
+      case distance32:
+        this.immediate = int32(code, position);
+        return position + 4;
+      case imm32:
+        this.immediate = int32(code, position);
+        if (!this.operand16) return position + 4;
+        this.immediate = (this.immediate << 16) >> 16;
+        return position + 2;
+      case moveImmediate:
+        return this.wide ? position + 8 : this.#immediate(code, position, imm32);
+      case address64:
+        return position + 8;
+      case imm16:
+        return position + 2;
+      case enter:
+        return position + 3;
+      default:
+        // TEST alone of its group has an immediate.
+        if ((this.reg & 7) >= 2) return position;
+        return this.#immediate(code, position, form === testByte ? imm8 : imm32);
     }
-    if (form === 'z' || form === 'Z' || (form === 'F' && test) || (form === 'v' && !this.wide)) {
-      this.immediate = int32(code, position);
-      if (!this.operand16) return position + 4;
-      this.immediate = (this.immediate << 16) >> 16;
-      return position + 2;
-    }
-    if (form === 'r') {
-      this.immediate = int32(code, position);
-      return position + 4;
-    }
-    if (form === 'v' || form === 'o') return position + 8;
-    if (form === 'w') return position + 2;
-    return form === 'e' ? position + 3 : position;
-  }
-}
-
-function isLegacyPrefix(byte: number): boolean {
-  switch (byte) {
-    case 0x26:
-    case 0x2e:
-    case 0x36:
-    case 0x3e:
-    case 0x64:
-    case 0x65:
-    case 0x67:
-    case 0xf0:
-    case 0xf2:
-    case 0xf3:
-      return true;
-    default:
-      return false;
   }
 }
 
