@@ -1,11 +1,21 @@
 import { existsSync } from 'node:fs';
-import { compactEncodings, type Encoding } from '../../engine/index.ts';
+import {
+  compactEncodings,
+  dwarfEncoding,
+  type EncodedModule,
+  type Encoding,
+  type EncodingInput,
+} from '../../engine/index.ts';
+import { encodedProblem } from '../unwinders/encoded-shape.ts';
 import { loadEncodings } from '../unwinders/module/index.ts';
 import { isFile } from './choose-unwinders.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Those with a name: DWARF written anew is only of interest where it is asked for. */
+const known = [...compactEncodings, dwarfEncoding];
+
 /**
- * The encodings that arguments name, each a name or a module's file; without arguments, Plumbline's own. Throws
+ * The encodings that arguments name, each a name or a module's file; without arguments, the compact ones. Throws
  * `UsageError`, or `UnwinderModuleError` for an unusable file.
  */
 export async function chooseEncodings(args: readonly string[] | undefined): Promise<readonly Encoding[]> {
@@ -24,10 +34,9 @@ export async function chooseEncodings(args: readonly string[] | undefined): Prom
 
 async function named(argument: string): Promise<readonly Encoding[]> {
   if (!isFile(argument)) {
-    const found = compactEncodings.find(({ name }) => name === argument);
+    const found = known.find(({ name }) => name === argument);
     if (found !== undefined) return [found];
-    const known = compactEncodings.map(({ name }) => name).join(' ');
-    throw new UsageError(`there is no encoding ${argument}; there are ${known}`);
+    throw new UsageError(`there is no encoding ${argument}; there are ${known.map(({ name }) => name).join(' ')}`);
   }
   if (!existsSync(argument))
     throw new UsageError(`${argument} does not exist; --encoding takes it for a module's file`);
@@ -48,7 +57,13 @@ function blaming(encoding: Encoding, file: string): Encoding {
     description: encoding.description,
     architectures: encoding.architectures,
     ...(encoding.files !== undefined && { files: encoding.files }),
-    encode: (input) => use('does not encode', () => encoding.encode(input)),
+    encode: (input) => use('does not encode', () => checked(encoding.encode(input), input)),
     open: (sections, architecture) => use('does not open', () => encoding.open(sections, architecture)),
   };
+}
+
+function checked(encoded: EncodedModule, { functions, address }: EncodingInput): EncodedModule {
+  const problem = encodedProblem(encoded, functions.count, address);
+  if (problem !== undefined) throw new TypeError(problem);
+  return encoded;
 }

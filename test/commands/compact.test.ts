@@ -101,6 +101,25 @@ describe('plumbline compact', () => {
     });
   });
 
+  it('encodes DWARF anew where that is asked for', async () => {
+    const { status, out } = await compact('--json', '--encoding', 'dwarf', library);
+    expect(status).toBe(0);
+    const { strict, functions } = report(out).files[0]!.encodings.dwarf!;
+    expect(strict).toBe(functions);
+  });
+
+  it('blames a module for what it makes', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const mine = join(folder, 'mine.mjs');
+      const engine = new URL('../../engine/index.ts', import.meta.url).href;
+      const wrong = '{ ...dwarfEncoding, encode: (input) => ({ ...dwarfEncoding.encode(input), parts: {} }) }';
+      writeFileSync(mine, `import { dwarfEncoding } from ${JSON.stringify(engine)};\nexport default ${wrong};\n`);
+      const { status, errors } = await compact('--encoding', mine, library);
+      expect(status).toBe(2);
+      expect(errors).toMatch(/mine\.mjs: dwarf does not encode: made parts of 0 bytes/);
+    });
+  });
+
   it('fails with both rows where an encoding is inexact', async () => {
     await inTemporaryFolder(async (folder) => {
       const mine = join(folder, 'mine.mjs');
