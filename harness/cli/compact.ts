@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Encoding, readElf, UnwindError } from '../../engine/index.ts';
-import { compactText } from '../../reports/compact/index.ts';
+import { compactSumText, compactText } from '../../reports/compact/index.ts';
 import { type Steps, startSteps, styleFor } from '../../reports/terminal/index.ts';
 import { checkEmittedSteps, emitEncoding, encodingsFor, measureFile } from '../compact/index.ts';
 import { type CompactEncoding, type CompactFile, type CompactReport, compactSchema } from '../record/compact.ts';
@@ -52,7 +52,8 @@ async function compact(files: readonly string[], flags: CompactFlags): Promise<b
     if (!flags.json) process.stdout.write(`${measured.length > 1 ? '\n' : ''}${compactText(one, style)}`);
   }
   const report: CompactReport = { schema: compactSchema, files: measured };
-  if (flags.json) console.log(JSON.stringify(report, null, 2));
+  if (!flags.json) process.stdout.write(compactSumText(measured, style));
+  else console.log(JSON.stringify(report, null, 2));
   return measured.every(({ encodings: found }) => Object.values(found).every(isExact));
 }
 

@@ -10,6 +10,38 @@ export function compactText(file: CompactFile, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** What several files come to together, by encoding; empty for one file. */
+export function compactSumText(files: readonly CompactFile[], style: Style): string {
+  if (files.length < 2) return '';
+  const names = [...new Set(files.flatMap(({ encodings }) => Object.keys(encodings)))];
+  const right = (text: string): Cell => ({ text, align: 'right' });
+  const [head, ...rows] = layOut([
+    [
+      { text: 'in all' },
+      ...['files', 'functions', 'encoded', 'inexact', 'bytes', 'original', 'smaller'].map((title) => right(title)),
+    ],
+    ...names.map((name) => {
+      const found = files.flatMap(({ encodings }) => encodings[name] ?? []);
+      const sum = (count: (encoding: CompactEncoding) => number) => found.reduce((total, one) => total + count(one), 0);
+      const totalBytes = sum((one) => one.totalBytes);
+      const originalBytes = sum((one) => one.originalBytes);
+      const functions = sum((one) => one.functions);
+      const encoded = sum((one) => one.strict + one.valueEqual);
+      const cells = [
+        number(found.length),
+        number(functions),
+        share(encoded, functions),
+        number(sum((one) => one.inexact)),
+        number(totalBytes),
+        number(originalBytes),
+        smaller({ totalBytes, originalBytes }),
+      ];
+      return [{ text: name }, ...cells.map((cell) => right(cell))];
+    }),
+  ]);
+  return `\n${[style('dim', head!), ...rows].join('\n')}\n`;
+}
+
 function heading({ file, kind, architecture, members }: CompactFile): string {
   const what = kind === 'archive' ? `archive, ${number(members)} objects with unwind information` : kind;
   return `${file} (${what}, ${architecture})`;
@@ -106,7 +138,7 @@ function fallbackCount({ fallback }: CompactEncoding): number {
   return Object.values(fallback).reduce((sum, count) => sum + count, 0);
 }
 
-function smaller({ totalBytes, originalBytes }: CompactEncoding): string {
+function smaller({ totalBytes, originalBytes }: Pick<CompactEncoding, 'totalBytes' | 'originalBytes'>): string {
   return originalBytes === 0 ? '-' : `${(100 * (1 - totalBytes / originalBytes)).toFixed(2)} %`;
 }
 

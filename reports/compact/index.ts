@@ -1,1 +1,1 @@
-export { compactText } from './compact-text.ts';
+export { compactSumText, compactText } from './compact-text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompactEncoding, CompactFile } from '../../harness/record/compact.ts';
-import { compactText } from '../../reports/compact/index.ts';
+import { compactSumText, compactText } from '../../reports/compact/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
 
 const exact: CompactEncoding = {
@@ -79,6 +79,17 @@ describe('compactText()', () => {
       'bad: 1 inexact, the first:\n  a.o: function 0x10, 4 bytes from 0x14\n    DWARF     CFA=rsp+8\n',
     );
     expect(text).toContain('bad: 1 steps differ, the first:\n  from 0x15\n    original  a\n    emitted   b');
+  });
+
+  it('adds up several files, by encoding', () => {
+    expect(compactSumText([file], plain)).toBe('');
+    const other: CompactFile = { ...file, encodings: { good: { ...exact, totalBytes: 3000 } } };
+    const table = compactSumText([file, other], plain).trim().split('\n');
+    expect(table.map((row) => row.replace(/ {2,}/g, '|'))).toEqual([
+      'in all|files|functions|encoded|inexact|bytes|original|smaller',
+      'good|2|200,000|99.999 %|0|4,000|16,000|75.00 %',
+      'bad|1|100,000|99.998 %|1|9,000|8,000|-12.50 %',
+    ]);
   });
 
   it('says so where no encoding is for a file, and counts the objects of an archive', () => {

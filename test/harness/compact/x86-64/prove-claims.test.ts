@@ -118,6 +118,12 @@ describe('a pushed register', () => {
     expect(proven('53 48894424f8 90', states, pushed(6, 7, rbx, -16))).toBe(true);
   });
 
+  it('is not proven by a slot below the stack pointer, or where that is not known', () => {
+    // mov [rsp-8], rbx; nop – and rsp, -16 between the prologue and what is asked about
+    expect(proven('48895c24f8 90', [state(0, rsp, 8)], pushed(5, 6, rbx, -16))).toBe(false);
+    expect(proven(`${prologue} 4883e4f0 90`, states, pushed(15, 16, rbx, -32))).toBe(false);
+  });
+
   it('is not proven where DWARF has the register saved, and changed, before the push', () => {
     const states = [state(0, rsp, 8, but(rbx)), state(1, rsp, 16)];
     expect(proven('53 90', states, pushed(1, 2, rbx, -16))).toBe(false);
