@@ -46,10 +46,10 @@ export interface StepDifference {
 }
 
 const mostDifferences = 5;
-/** The stack: what frames save lies near their CFA. */
+/** The stack: on x86-64 what frames save lies near their CFA, on AArch64 at the other end of the frame. */
 const stackStart = 0x7ffd_1000_0000n;
-const stackBytes = 0x4000;
-const cfaPlace = 0x3000;
+const stackBytes = 0x4_1000;
+const cfaPlace = 0x4_0000;
 const instructionSize = 4;
 
 /**
@@ -92,6 +92,7 @@ class StepChecker {
   run(): StepCheck {
     const { functions, sample, onProgress } = this.#options;
     const count = Math.min(sample, functions.count);
+    for (let i = 0; i < stackBytes; i += 4) this.#view.setUint32(i, this.#random.u32(), true);
     for (let i = 0; i < count; i++) {
       this.#checkFunction(Math.floor((i * functions.count) / count));
       if (i % 256 === 0) onProgress?.(i, count);
@@ -110,7 +111,6 @@ class StepChecker {
     const start = BigInt.asUintN(64, base + BigInt(functions.start[index]!));
     const size = functions.end[index]! - functions.start[index]!;
     const states = this.#statesOf(start, size);
-    for (let i = 0; i < stackBytes; i += 4) this.#view.setUint32(i, this.#random.u32(), true);
     const bytes = code(start, size);
     if (states.length === 0 || bytes === undefined) return;
     if (this.#architecture.name !== 'x86-64') {
