@@ -34,6 +34,8 @@ export { RuleSets } from './cache/rule-sets.ts';
 export { type AddressCursor, captureAddresses } from './capture.ts';
 export * from './dwarf/index.ts';
 export * from './elf/index.ts';
+export { compactEncodings } from './elf-compact/encodings.ts';
+export * from './encoding/index.ts';
 export { UnwindError, type UnwindErrorKind } from './errors.ts';
 export { type Ending, FrameBuffer } from './frames.ts';
 export { LocationCursor } from './location/location-cursor.ts';

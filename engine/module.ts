@@ -24,6 +24,13 @@ export class Module {
     this.source = source;
   }
 
+  /** The same code with another source. */
+  withSource(source: RowSource): Module {
+    const start = (BigInt(this.startHi) << 32n) | BigInt(this.startLo);
+    const end = (BigInt(this.endHi) << 32n) | BigInt(this.endLo);
+    return new Module(this.name, this.architecture, start, end, source);
+  }
+
   /** Whether an address, as unsigned halves, lies in the module. */
   contains(lo: number, hi: number): boolean {
     const notBelow = hi > this.startHi || (hi === this.startHi && lo >= this.startLo);

@@ -11,7 +11,7 @@ export function replayCommand(header: ReplayHeader, failure: FailureLine): strin
     `--scenario ${failure.scenario}`,
     `--program ${program}`,
     `--architecture ${failure.architecture}`,
-    `--unwinder ${unwinderArgument(header, failure)}`,
+    unwinderFlag(header, failure),
     `--seed ${header.seed}`,
     ...(header.mode === 'quick' ? ['--quick'] : []),
     ...(concernsProgram(failure) ? [] : [`--run ${run}`, `--stop ${stop}`]),
@@ -25,7 +25,9 @@ function concernsProgram({ verdict, divergence }: FailureLine): boolean {
 }
 
 /** Its name, or the module it comes from, quoted where a shell would take it apart. */
-function unwinderArgument(header: ReplayHeader, { unwinder }: FailureLine): string {
-  const argument = header.unwinders.find(({ name }) => name === unwinder)?.module ?? unwinder;
-  return /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+function unwinderFlag(header: ReplayHeader, { unwinder }: FailureLine): string {
+  const described = header.unwinders.find(({ name }) => name === unwinder);
+  const argument = described?.module ?? unwinder;
+  const quoted = /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+  return `${described?.isEncoding ? '--encoding' : '--unwinder'} ${quoted}`;
 }

@@ -10,6 +10,9 @@ const pointerSize = 8;
 /** No augmentation string in use is longer than a dozen letters. */
 const longestAugmentation = 255;
 
+/** How FDEs hold compact unwind descriptors: as published, or packed (ours). */
+export type CompactAugmentation = 'C' | 'K';
+
 /** A common information entry (DWARF 5, section 6.4.1; LSB ".eh_frame" for the augmentation). */
 export class Cie {
   readonly offset: number;
@@ -35,6 +38,8 @@ export class Cie {
   bKey = false;
   /** `G`: stack frames are tagged (MTE). */
   taggedFrame = false;
+  /** FDEs hold compact unwind descriptors instead of instructions, as this last letter says. `problem` is set. */
+  compact: CompactAugmentation | undefined;
   instructionsStart = 0;
   instructionsEnd = 0;
   /** Set where FDEs of this CIE cover addresses, but their instructions cannot be used. */
@@ -129,8 +134,8 @@ function readAugmentation(reader: ByteReader, cie: Cie, bases: PointerBases, aug
     if (letter === 'S') cie.signalFrame = true;
     else if (letter === 'B') cie.bKey = true;
     else if (letter === 'G') cie.taggedFrame = true;
-    else if (letter === 'C') {
-      // The FDE holds compact unwind descriptors instead of instructions.
+    else if (letter === 'C' || letter === 'K') {
+      cie.compact = i === augmentation.length - 1 ? letter : undefined;
       cie.problem = unknownAugmentation(cie, reader.section, augmentationOffset);
     } else if (letter !== 'P' && letter !== 'L' && letter !== 'R') lost = true;
     else if (!lost) readLetterData(reader, cie, letter, bases);

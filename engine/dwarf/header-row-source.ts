@@ -3,6 +3,7 @@ import { UnwindError } from '../errors.ts';
 import type { Row } from '../row/row.ts';
 import type { RowSource } from '../row/source.ts';
 import { Fde } from './fde.ts';
+import { mixed } from './fde-index.ts';
 import type { FrameSection } from './frame-section.ts';
 import { FrameHeader, headerSection } from './header.ts';
 import { ListRowSource } from './list-row-source.ts';
@@ -44,6 +45,29 @@ export class HeaderRowSource implements RowSource {
   lookup(pcLo: number, pcHi: number, row: Row): boolean {
     const header = this.#header;
     if (header === undefined) return this.#list.lookup(pcLo, pcHi, row);
+    if (!this.#find(header, pcLo, pcHi)) return false;
+    this.#section.fillRow(this.#fde, pcLo, pcHi, row);
+    return true;
+  }
+
+  /** As in `ListRowSource`. Throws `UnwindError` where the header leads to nothing usable. */
+  fdeAt(section: FrameSection, lo: number, hi: number): number {
+    const header = this.#header;
+    if (header === undefined) return this.#list.fdeAt(section, lo, hi);
+    return this.#find(header, lo, hi) ? this.#fde.offset : -1;
+  }
+
+  /** As in `ListRowSource`; `mixed` also where the header would have to be searched for more than one entry. */
+  coveringFde(section: FrameSection, firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
+    const header = this.#header;
+    if (header === undefined) return this.#list.coveringFde(section, firstLo, firstHi, lastLo, lastHi);
+    const entry = header.find(firstLo, firstHi);
+    if (entry !== header.find(lastLo, lastHi)) return mixed;
+    return entry < 0 ? -1 : header.fdeOffset(entry, section.bases.section);
+  }
+
+  /** Reads the FDE that covers an address; false where the header leads to none. */
+  #find(header: FrameHeader, pcLo: number, pcHi: number): boolean {
     const section = this.#section;
     const fde = this.#fde;
     // An FDE without addresses must not hide the one before it that covers them.
@@ -53,10 +77,7 @@ export class HeaderRowSource implements RowSource {
         throw new UnwindError('invalid', headerSection, -1, `expected entry ${entry} to point into ${section.kind}`);
       }
       section.readFde(offset, fde);
-      if (fde.covers(pcLo, pcHi)) {
-        section.fillRow(fde, pcLo, pcHi, row);
-        return true;
-      }
+      if (fde.covers(pcLo, pcHi)) return true;
       if (!fde.isEmpty()) return false;
     }
     return false;
@@ -69,14 +90,5 @@ export class HeaderRowSource implements RowSource {
     if (entry < 0) return false;
     const section = this.#section;
     return section.lookupPlain(header.fdeOffset(entry, section.bases.section), pcLo, pcHi, rules);
-  }
-
-  /** As in `ListRowSource`; also negative where the header would have to be searched for more than one entry. */
-  coveringFde(section: FrameSection, firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
-    const header = this.#header;
-    if (header === undefined) return this.#list.coveringFde(section, firstLo, firstHi, lastLo, lastHi);
-    const entry = header.find(firstLo, firstHi);
-    if (entry < 0 || entry !== header.find(lastLo, lastHi)) return -1;
-    return header.fdeOffset(entry, section.bases.section);
   }
 }

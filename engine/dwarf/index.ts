@@ -5,3 +5,5 @@ export { FrameHeader } from './header.ts';
 export { HeaderRowSource } from './header-row-source.ts';
 export { ListRowSource } from './list-row-source.ts';
 export type { SectionBytes } from './section-bytes.ts';
+export { dwarfEncoding } from './write/dwarf-encoding.ts';
+export { type RewrittenFrames, rewriteFrames } from './write/rewrite-frames.ts';

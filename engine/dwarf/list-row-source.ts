@@ -5,6 +5,9 @@ import { Fde } from './fde.ts';
 import { mixed } from './fde-index.ts';
 import type { FrameSection } from './frame-section.ts';
 
+/** See `ListRowSource.coveringFde`: another section comes first. */
+const elsewhere = -3;
+
 /** Finds FDEs through the sorted lists of one or more sections; the first section that covers an address answers. */
 export class ListRowSource implements RowSource {
   readonly sections: readonly FrameSection[];
@@ -36,15 +39,24 @@ export class ListRowSource implements RowSource {
     return false;
   }
 
+  /** Offset of the FDE of a section that is found at an address, or -1. */
+  fdeAt(section: FrameSection, lo: number, hi: number): number {
+    for (const candidate of this.sections) {
+      const offset = candidate.index.find(lo, hi);
+      if (offset >= 0) return candidate === section ? offset : -1;
+    }
+    return -1;
+  }
+
   /**
-   * Offset of the FDE of a section that is found for every address from the first to the last given, or a negative number
-   * where that is not so.
+   * Offset of the FDE of a section that is found for every address from the first to the last given; -1 or `elsewhere`
+   * where none of the section is, at any of them; `mixed` where they differ.
    */
   coveringFde(section: FrameSection, firstLo: number, firstHi: number, lastLo: number, lastHi: number): number {
     for (const candidate of this.sections) {
       const offset = candidate.index.findForAll(firstLo, firstHi, lastLo, lastHi);
       if (candidate === section) return offset;
-      if (offset !== -1) return mixed;
+      if (offset !== -1) return offset === mixed ? mixed : elsewhere;
     }
     return -1;
   }

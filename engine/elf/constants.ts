@@ -9,6 +9,8 @@ export const EM_AARCH64 = 183;
 
 export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
+export const PT_NOTE = 4;
+export const PT_PHDR = 6;
 export const PT_GNU_EH_FRAME = 0x6474e550;
 
 export const PF_X = 1;

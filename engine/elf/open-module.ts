@@ -1,4 +1,6 @@
 import { FrameSection, type FrameSectionKind, HeaderRowSource, ListRowSource } from '../dwarf/index.ts';
+import { compactEncodings } from '../elf-compact/encodings.ts';
+import type { Encoding } from '../encoding/encoding.ts';
 import { UnwindError } from '../errors.ts';
 import type { Memory } from '../memory.ts';
 import { Module } from '../module.ts';
@@ -6,6 +8,8 @@ import type { RowSource } from '../row/source.ts';
 import { ET_REL, PT_LOAD, SHF_ALLOC } from './constants.ts';
 import type { ElfFile } from './file.ts';
 import { findFrameSection, findHeader, type Placement, placedAddress } from './frame-sections.ts';
+import { openEncoded } from './open-encoded.ts';
+import { findUnwindNote } from './unwind-note.ts';
 
 export interface ElfModuleOptions {
   readonly name: string;
@@ -17,6 +21,8 @@ export interface ElfModuleOptions {
   readonly lookup: 'header' | 'list';
   /** The only section to use. Without it, the header's lookup uses `.eh_frame`, the list `.eh_frame` and `.debug_frame`. */
   readonly section?: FrameSectionKind;
+  /** What a note may name; without it, the compact encodings. */
+  readonly encodings?: readonly Encoding[];
   /** Where function addresses are read that the section gives indirectly; without it, such FDEs are unsupported. */
   readonly memory?: Memory;
 }
@@ -45,7 +51,8 @@ function missing(section: string): UnwindError {
 }
 
 /**
- * Opens the call frame information of an ELF file that lies in the unwound program's memory. Throws `UnwindError`:
+ * Opens the call frame information of an ELF file that lies in the unwound program's memory. Where a note names a compact
+ * encoding of it (see `UnwindNote`), and no section is asked for, that is opened. Throws `UnwindError`:
  * `missing` where a section that was asked for is absent, `unsupported` where it is compressed, `invalid` where its
  * relocations are. What is wrong with single entries shows when they are looked up.
  */
@@ -78,8 +85,11 @@ export function openElfModule(elf: ElfFile, options: ElfModuleOptions): Module {
     return section;
   };
 
+  const note = options.section === undefined ? findUnwindNote(elf) : undefined;
   let source: RowSource;
-  if (options.lookup === 'header') {
+  if (note !== undefined) {
+    source = openEncoded(elf, note, options.encodings ?? compactEncodings, options.loadBias);
+  } else if (options.lookup === 'header') {
     const header = findHeader(elf, placement);
     if (header === undefined || options.section === '.debug_frame') throw missing('.eh_frame_hdr');
     source = new HeaderRowSource(header, openRequired('.eh_frame'));

@@ -62,6 +62,7 @@ export class AArch64Writer implements FunctionWriter {
         for (const [k, register] of unit.registers.entries()) {
           this.row.saved(a64.dwarfNumber(register), unit.offset + 8 * k - this.#depth);
         }
+        this.#schedule();
       });
       if (style.framePointer) {
         const { recordOffset } = this.#area;
@@ -89,6 +90,7 @@ export class AArch64Writer implements FunctionWriter {
     const combined = style.saves === 'push' || this.#random.chance(0.5);
     const late: SaveUnit[] = [];
     for (const unit of combined ? units.slice(1) : units) {
+      this.#schedule();
       this.#emit(load(unit, a64.offset(sp, unit.offset)));
       if (style.restores === 'stated') this.#restored(unit);
       else late.push(unit);
@@ -203,6 +205,11 @@ export class AArch64Writer implements FunctionWriter {
     if (sign === undefined) return;
     this.#emit(sign === 'a' ? a64.autiasp() : a64.autibsp());
     this.row.toggleSigned();
+  }
+
+  /** What a compiler may put between the instructions of a prologue or epilogue. */
+  #schedule(): void {
+    if (this.#style.scheduled && this.#random.chance(0.4)) this.work(this.#random.pick([1, 1, 2]));
   }
 
   #moveSp(bytes: number): void {

@@ -17,6 +17,8 @@ export interface FrameStyle {
   readonly vectors: number;
   /** Touches every page of a large frame while allocating it, as `-fstack-clash-protection` does. */
   readonly probes: boolean;
+  /** Other instructions stand between those of prologue and epilogue. */
+  readonly scheduled?: boolean;
   /** Calls nothing: AArch64 need not save x30, and locals of x86-64 lie in the red zone. */
   readonly leaf: boolean;
   /**

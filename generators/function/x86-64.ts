@@ -57,11 +57,18 @@ export class X86_64Writer implements FunctionWriter {
       this.#emit(x86.mov(rbp, rsp));
       this.row.defCfa(dwarfFp, this.#depth);
     }
-    if (style.saves === 'push') for (const register of this.#saved) this.#push(register);
+    this.#schedule();
+    if (style.saves === 'push') {
+      for (const register of this.#saved) {
+        this.#push(register);
+        this.#schedule();
+      }
+    }
     if (this.#frameSize > 0) this.#allocate();
     if (style.saves === 'store') {
       this.#saved.forEach((register, i) => {
         const slot = this.#slot(i);
+        this.#schedule();
         this.#emit(x86.store(x86.at(rsp, slot), register));
         this.row.saved(x86.dwarfNumber(register), slot - this.#depth);
       });
@@ -86,7 +93,11 @@ export class X86_64Writer implements FunctionWriter {
       return;
     }
     if (this.#frameSize > 0) this.#free(pushes.length);
-    for (const register of pushes.toReversed()) this.#pop(register);
+    for (const register of pushes.toReversed()) {
+      this.#schedule();
+      this.#pop(register);
+    }
+    this.#schedule();
     if (style.framePointer) this.#pop(rbp);
   }
 
@@ -164,6 +175,12 @@ export class X86_64Writer implements FunctionWriter {
 
   #emit(instruction: Instruction): void {
     this.items.push(instruction);
+  }
+
+  /** What a compiler may put between the instructions of a prologue or epilogue: nothing that uses the red zone. */
+  #schedule(): void {
+    if (this.#style.scheduled && this.#redZone === 0 && this.#random.chance(0.4))
+      this.work(this.#random.pick([1, 1, 2]));
   }
 
   #moveSp(bytes: number): void {

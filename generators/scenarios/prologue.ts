@@ -68,6 +68,12 @@ const kinds: readonly PrologueKind[] = [
     style: (random) => ({ ...varied(random), landingPad: true }),
   },
   {
+    name: 'scheduled',
+    description: 'other instructions stand between those of prologue and epilogue',
+    architectures: both,
+    style: (random) => ({ ...varied(random), scheduled: true }),
+  },
+  {
     name: 'vector-saves',
     description: 'd8–d15 are saved, too',
     architectures: ['aarch64'],

@@ -6,6 +6,7 @@ import { contenders } from './contenders/registry.ts';
 import { machine, versions } from './machine.ts';
 import { fullEffort, quickEffort } from './measure/interleave.ts';
 import { measureAblation } from './parts/ablation.ts';
+import { measureEncodings } from './parts/encodings.ts';
 import { measureNativeRatios } from './parts/native-ratios.ts';
 import { capturePath, measureStack, type StackResult } from './parts/paths.ts';
 import { measureSeries } from './parts/series.ts';
@@ -47,6 +48,8 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const ablation = measureAblation(main, random.derive('ablation'), { ...effort, warmUpMilliseconds: 100 });
   onProgress('series');
   const series = measureSeries(mode, main.stack, random.derive('series'), effortOfPoint);
+  onProgress('encodings');
+  const encodings = measureEncodings(main.stack, { ...effort, warmUpMilliseconds: 100 });
   onProgress('native unwinders');
   const native = await measureNativeRatios(random.derive('native'), effort, mode, options.withPackages);
   if (library !== undefined) onProgress(`every row of ${library.module.name}`);
@@ -65,6 +68,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     series,
     bytesPerFrame: (onLibrary ?? onGenerated).bytesPerFrame,
     native,
+    encodings,
     ...(section !== undefined && { section }),
   };
 }

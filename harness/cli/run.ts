@@ -27,6 +27,7 @@ interface RunFlags {
   readonly scenario?: string;
   readonly architecture?: ArchitectureName;
   readonly unwinder?: readonly string[];
+  readonly encoding?: readonly string[];
   readonly program?: number;
   readonly run?: number;
   readonly stop?: number;
@@ -47,6 +48,7 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
     .option('--scenario <glob>', 'only scenarios whose names match')
     .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
     .option('--unwinder <glob|file>', 'unwinders whose names match, or those of a module; repeatable', collect)
+    .option('--encoding <file>', 'the encodings of a module, unwound from by the engine; repeatable', collect)
     .option('--program <index>', 'only this program of each scenario', wholeNumber)
     .option('--run <index>', 'only this run of each program', wholeNumber)
     .option('--stop <index>', 'judge only this stop of each run', wholeNumber)
@@ -114,7 +116,7 @@ async function suiteOptions(flags: RunFlags) {
     seed,
     jobs: flags.jobs ?? availableParallelism(),
     scenarios: chosen,
-    unwinders: await chooseUnwinders(flags.unwinder),
+    unwinders: await chooseUnwinders(flags.unwinder, flags.encoding),
     backstop: 1000 * flags.timeout,
     ...(flags.run !== undefined && { run: flags.run }),
     ...(flags.stop !== undefined && { stop: flags.stop }),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackageSource } from '../package-source.ts';
+import { wantedEnding } from './library-path.ts';
 import type { PinnedLibrary } from './pinned-library.ts';
 
 /** A library that cannot be fetched as it is pinned; the message says what was expected and found. */
@@ -33,13 +34,27 @@ export function fetchLibrary(library: PinnedLibrary, source: PackageSource, targ
   }
   const unpacked = join(temporary, `unpacked-${library.name}`);
   source.unpack(archive, unpacked);
-  const file = join(unpacked, path);
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new LibraryError(`${pinned} holds no file ${path}`);
-  }
   // Renamed into place: whatever is found there later was checked and is whole.
   const whole = join(temporary, `whole-${library.name}`);
-  copyFileSync(file, whole);
+  if (!copyWanted(library, unpacked, whole)) throw new LibraryError(`${pinned} holds no file ${path}`);
   mkdirSync(dirname(target), { recursive: true });
   renameSync(whole, target);
+}
+
+/** Copies the library, or all that belong to it into a folder; false where the package has none. */
+function copyWanted(library: PinnedLibrary, unpacked: string, to: string): boolean {
+  const isFile = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const ending = wantedEnding(library);
+  const source = join(unpacked, library.path);
+  if (ending === undefined) {
+    if (!isFile(source)) return false;
+    copyFileSync(source, to);
+    return true;
+  }
+  const folder = dirname(source);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending) && isFile(join(folder, name)));
+  mkdirSync(to);
+  for (const name of names) copyFileSync(join(folder, name), join(to, name));
+  return names.length > 0;
 }

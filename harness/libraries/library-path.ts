@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cacheFolder } from '../setup/cache-folder.js';
 import { type PinnedLibrary, pinnedLibraries } from './pinned-library.ts';
 
@@ -8,16 +8,25 @@ export function librariesFolder(environment: NodeJS.ProcessEnv): string {
   return join(cacheFolder(environment), 'libraries');
 }
 
-/** Where a library is once it was fetched: the path names the version, so that another pin is another file. */
+/** The ending of the files that are wanted of a folder, where a library is more than one file. */
+export function wantedEnding({ path }: PinnedLibrary): string | undefined {
+  return /^\*(\.\w+)$/.exec(basename(path))?.[1];
+}
+
+/**
+ * Where a library is once it was fetched, the folder where it is several files: the path names the version, so that
+ * another pin is another file.
+ */
 export function libraryTarget(library: PinnedLibrary, environment: NodeJS.ProcessEnv): string {
   const { package: name, version, architecture } = library;
   // As in apt's file names; a colon would end a path in lists of paths.
   const folder = `${name}_${version.replaceAll(':', '%3a')}_${architecture}`;
-  return join(librariesFolder(environment), folder, basename(library.path));
+  const place = wantedEnding(library) === undefined ? library.path : dirname(library.path);
+  return join(librariesFolder(environment), folder, basename(place));
 }
 
 /**
- * The path of a library of `libraries.json` that `npm run libraries` has fetched, or undefined where it has not (or
+ * The path of a library (or the folder of the libraries) of `libraries.json` that `npm run libraries` has fetched, or undefined where it has not (or
  * there is none of that name).
  */
 export function libraryPath(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {

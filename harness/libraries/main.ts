@@ -1,18 +1,27 @@
 import type { WithPackages } from '../package-source.ts';
 import { fetchLibraries } from './fetch-libraries.ts';
-import { pinnedLibraries } from './pinned-library.ts';
+import { type PinnedLibrary, pinnedLibraries } from './pinned-library.ts';
+
+/** Those fetched where nothing is named. */
+const usual = 'bench';
 
 /**
- * `npm run libraries [NAME…]`: fetches the big real libraries that benchmarks and tests read, all or those named.
- * Returns 0 where all are there afterwards, 1 where not, 2 for a name that is not in the list.
+ * `npm run libraries [NAME…]`: fetches the big real libraries that benchmarks and tests read: those of the names and
+ * groups given or, without any, those of the benchmarks. Returns 0 where all are there afterwards, 1 where not, 2 for a name that is not in the list.
  *
  * @param withPackages undefined where this system has no Debian packages
  */
 export function main(args: readonly string[], withPackages: WithPackages | undefined): number {
   const all = pinnedLibraries();
-  const unknown = args.find((name) => !all.some((library) => library.name === name));
+  const asked = args.length === 0 ? [usual] : args;
+  const answersTo = (library: PinnedLibrary, name: string) => library.name === name || inGroup(library, name);
+  const unknown = asked.find((name) => !all.some((library) => answersTo(library, name)));
   if (unknown !== undefined) {
-    console.error(`libraries: there is no ${unknown}; there are ${all.map(({ name }) => name).join(' ')}`);
+    const groups = [...new Set(all.flatMap((library) => library.groups))];
+    const names = all.map(({ name }) => name);
+    console.error(
+      `libraries: there is no ${unknown}; there are ${names.join(' ')}, and the groups ${groups.join(' ')}`,
+    );
     return 2;
   }
   if (withPackages === undefined) {
@@ -22,7 +31,7 @@ export function main(args: readonly string[], withPackages: WithPackages | undef
     return 1;
   }
   let status = 0;
-  const wanted = all.filter(({ name }) => args.length === 0 || args.includes(name));
+  const wanted = all.filter((library) => asked.some((name) => answersTo(library, name)));
   fetchLibraries(wanted, withPackages, process.env, (outcome) => {
     if ('problem' in outcome) {
       status = 1;
@@ -32,4 +41,8 @@ export function main(args: readonly string[], withPackages: WithPackages | undef
     }
   });
   return status;
+}
+
+function inGroup({ groups }: PinnedLibrary, name: string): boolean {
+  return groups.some((group) => group === name);
 }

@@ -75,6 +75,20 @@ export const comparisonWithBase = z.strictObject({
   note: z.string().optional(),
 });
 
+/** A format of unwind information, made from the call frame information of the module on the stack. */
+export const encoding = z.strictObject({
+  description: z.string(),
+  /** Of all its sections. */
+  bytes: z.int(),
+  /** Walks without and with the rule cache: ratios to the frame-pointer walk. */
+  uncached: amount,
+  cached: amount,
+  /** `uncached` over that of DWARF. */
+  uncachedOverDwarf: amount,
+  /** Opening it and looking one address up. */
+  open: z.strictObject({ nanoseconds: amount, overDwarf: amount }),
+});
+
 export const benchReport = z.strictObject({
   schema: z.literal(benchSchema),
   mode: z.enum(['quick', 'full']),
@@ -99,6 +113,8 @@ export const benchReport = z.strictObject({
     z.string(),
     z.union([z.strictObject({ ratio: amount, nanosecondsPerFrame: amount }), z.strictObject({ missing: z.string() })]),
   ),
+  /** On the library's stack; on that of generated functions where there is no library. Older reports have none. */
+  encodings: z.record(z.string(), encoding).optional(),
   /** Every row of the library's `.eh_frame` in a fresh process, and readelf printing them. */
   section: z
     .strictObject({
@@ -121,6 +137,7 @@ export type BenchStackShape = z.infer<typeof stackShape>;
 export type BenchAblation = z.infer<typeof ablation>;
 export type BenchComparison = z.infer<typeof comparison>;
 export type BenchPoint = z.infer<typeof point>;
+export type BenchEncodings = Record<string, z.infer<typeof encoding>>;
 export type BenchPathChange = z.infer<typeof pathChange>;
 export type BenchComparisonWithBase = z.infer<typeof comparisonWithBase>;
 export type BenchReport = z.infer<typeof benchReport>;

@@ -2,6 +2,7 @@ export type { Explanation, FailureExample, FailureLine } from './failure.ts';
 export type { ProducerFaultLine } from './producer-fault.ts';
 export { RecordError, readRecord } from './read.ts';
 export {
+  type EncodingCoverage,
   type FinalLine,
   type HeaderLine,
   type ProgramLine,

@@ -11,6 +11,15 @@ const architecture = z.enum(['x86-64', 'aarch64']);
 /** How often each verdict was given. A program that could not be run counts as one error. */
 export const verdicts = z.strictObject({ pass: count, fail: count, missing: count, error: count });
 
+/** How many functions an encoding could describe. */
+export const encodingCoverage = z.strictObject({
+  functions: count,
+  /** Descriptors, or whatever the encoding has instead. */
+  descriptors: count,
+  /** Functions that stay DWARF, by reason. */
+  fallbacks: z.record(z.string(), count),
+});
+
 /** What one unwinder did with a program, a scenario or everything of an architecture. */
 const answers = {
   unwinder: z.string(),
@@ -19,6 +28,8 @@ const answers = {
   unexpectedMissing: count,
   /** Stops without a verdict: the answer is wrong as the program's own call frame information is known to be. */
   producerFaults: count,
+  /** Of an unwinder that encodes what programs have, summed over the programs that it could open. */
+  coverage: encodingCoverage.optional(),
 };
 
 /** Which part of the emitted instructions was executed; of compiled programs, none is counted. */
@@ -45,6 +56,8 @@ export const headerLine = z.strictObject({
       lacks: z.array(z.string()),
       /** The file it comes from, as the command line named it; without it, it is one of Plumbline's own. */
       module: z.string().optional(),
+      /** That file exports it as an encoding, which the engine unwinds from. */
+      isEncoding: z.literal(true).optional(),
     }),
   ),
   timing: z.strictObject({ node: z.string(), platform: z.string(), jobs: count, started: z.string() }),
@@ -134,6 +147,7 @@ export const recordLine = z.discriminatedUnion('kind', [
   finalLine,
 ]);
 
+export type EncodingCoverage = z.infer<typeof encodingCoverage>;
 export type Verdicts = z.infer<typeof verdicts>;
 export type HeaderLine = z.infer<typeof headerLine>;
 export type ProgramLine = z.infer<typeof programLine>;

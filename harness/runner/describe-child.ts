@@ -1,4 +1,4 @@
-import { loadUnwinders, UnwinderModuleError } from '../unwinders/module/index.ts';
+import { loadModuleFile, type ModuleFile, UnwinderModuleError } from '../unwinders/module/index.ts';
 import { serve } from './child-loop.ts';
 import { describeError } from './judged-unwinder.ts';
 import type { UnwinderDescription } from './run-suite.ts';
@@ -6,12 +6,13 @@ import type { UnwinderDescription } from './run-suite.ts';
 /** The unwinders of a module, or why it has none. */
 export type ModuleDescription = { readonly unwinders: readonly UnwinderDescription[] } | { readonly problem: string };
 
-serve<null, string, null, ModuleDescription>(async () => ({
+serve<null, ModuleFile, null, ModuleDescription>(async () => ({
   about: null,
-  async work(module) {
+  async work(file) {
     try {
-      const unwinders = await loadUnwinders(module);
-      return { unwinders: unwinders.map(({ name, description, lacks }) => ({ name, description, lacks, module })) };
+      const unwinders = await loadModuleFile(file);
+      const from = { module: file.path, ...(file.exports === 'encodings' && { isEncoding: true as const }) };
+      return { unwinders: unwinders.map(({ name, description, lacks }) => ({ name, description, lacks, ...from })) };
     } catch (error) {
       return { problem: error instanceof UnwinderModuleError ? error.message : describeError(error) };
     }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ModuleFile } from '../unwinders/module/index.ts';
 import { UnwinderModuleError } from '../unwinders/module/module-error.ts';
 import type { ModuleDescription } from './describe-child.ts';
 import { runInChildren } from './pool.ts';
@@ -11,15 +12,15 @@ const patience = 20_000;
  * The unwinders that files export, loaded in a child process: whatever a module does to it, this process lives on.
  * Throws `UnwinderModuleError` where one cannot be loaded.
  */
-export async function describeModules(paths: readonly string[]): Promise<UnwinderDescription[]> {
+export async function describeModules(files: readonly ModuleFile[]): Promise<UnwinderDescription[]> {
   const descriptions: ModuleDescription[] = [];
   const module = fileURLToPath(new URL('describe-child.js', import.meta.url));
-  await runInChildren<null, string, null, ModuleDescription>(
+  await runInChildren<null, ModuleFile, null, ModuleDescription>(
     { module, children: 1, settings: null, backstop: patience },
-    paths,
+    files,
     (number, outcome) => {
       descriptions[number] =
-        'died' in outcome ? { problem: `${paths[number]}: ${death(outcome.died)}` } : outcome.result;
+        'died' in outcome ? { problem: `${files[number]!.path}: ${death(outcome.died)}` } : outcome.result;
     },
   );
   return descriptions.flatMap((description) => {

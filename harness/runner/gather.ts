@@ -126,12 +126,7 @@ function programLine(job: ProgramJob, result: ProgramResult): ProgramLine {
     codeBytes: result.codeBytes,
     paddingBytes: result.paddingBytes,
     registerPairs: result.registerPairs,
-    unwinders: result.unwinders.map(({ unwinder, verdicts, unexpectedMissing, producerFaults }) => ({
-      unwinder,
-      verdicts,
-      unexpectedMissing,
-      producerFaults,
-    })),
+    unwinders: result.unwinders.map(({ seconds: _, ...answers }) => answers),
     timing: {
       seconds: result.seconds,
       unwinders: Object.fromEntries(result.unwinders.map(({ unwinder, seconds }) => [unwinder, seconds])),

@@ -79,11 +79,13 @@ export class JudgedUnwinder {
   }
 
   result(): UnwinderResult {
+    const coverage = this.#session?.coverage;
     return {
       unwinder: this.unwinder.name,
       verdicts: this.#verdicts,
       unexpectedMissing: this.#unexpectedMissing,
       producerFaults: this.#producerFaults,
+      ...(coverage !== undefined && { coverage }),
       seconds: this.#milliseconds / 1000,
     };
   }

@@ -1,4 +1,4 @@
-import type { FailureExample, Verdicts } from '../record/index.ts';
+import type { EncodingCoverage, FailureExample, Verdicts } from '../record/index.ts';
 
 /** Stops of one unwinder with the same verdict, CFI row and divergence, within a program. */
 export interface FailureGroup {
@@ -29,6 +29,8 @@ export interface UnwinderResult {
   readonly unexpectedMissing: number;
   /** Stops without a verdict: the answer follows a row that is known to be wrong. */
   readonly producerFaults: number;
+  /** Of an unwinder that encodes what a program has. */
+  readonly coverage?: EncodingCoverage;
   /** Spent unwinding and judging. */
   readonly seconds: number;
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { packageVersion } from '../package-folder.ts';
 import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
+import type { ModuleFile } from '../unwinders/module/index.ts';
 import { type GatheredProgram, gather } from './gather.ts';
 import type { ProgramJob } from './plan.ts';
 import { type PlanFilter, planPrograms } from './plan.ts';
@@ -15,6 +16,8 @@ export interface UnwinderDescription {
   readonly lacks: readonly string[];
   /** The file it comes from, as the command line names it; undefined for the registered ones. */
   readonly module?: string;
+  /** The file exports it as an encoding, which the engine unwinds from. */
+  readonly isEncoding?: true;
 }
 
 export interface SuiteOptions extends PlanFilter {
@@ -43,7 +46,7 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
   const settings: SuiteSettings = {
     seed: options.seed,
     unwinders: names,
-    modules: [...new Set(options.unwinders.flatMap((unwinder) => unwinder.module ?? []))],
+    modules: moduleFiles(options.unwinders),
     ...(options.run !== undefined && { run: options.run }),
     ...(options.stop !== undefined && { stop: options.stop }),
   };
@@ -75,11 +78,12 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
       source,
       needs: [...needs],
     })),
-    unwinders: options.unwinders.map(({ name, description, lacks, module }) => ({
+    unwinders: options.unwinders.map(({ name, description, lacks, module, isEncoding }) => ({
       name,
       description,
       lacks: [...lacks],
       ...(module !== undefined && { module }),
+      ...(isEncoding && { isEncoding }),
     })),
     timing: {
       node: process.versions.node,
@@ -96,4 +100,14 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
     ...gathered.summaries,
     gathered.final,
   ];
+}
+
+/** The files that unwinders come from, each once for what it exports. */
+function moduleFiles(unwinders: readonly UnwinderDescription[]): ModuleFile[] {
+  const files = new Map<string, ModuleFile>();
+  for (const { module, isEncoding } of unwinders) {
+    const exports = isEncoding ? 'encodings' : 'unwinders';
+    if (module !== undefined) files.set(`${exports} ${module}`, { path: module, exports });
+  }
+  return [...files.values()];
 }

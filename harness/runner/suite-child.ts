@@ -1,5 +1,5 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
-import { loadUnwinders } from '../unwinders/module/index.ts';
+import { loadModuleFile, type ModuleFile } from '../unwinders/module/index.ts';
 import { unwinders } from '../unwinders/registry.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { serve } from './child-loop.ts';
@@ -15,7 +15,7 @@ export interface SuiteSettings {
   /** Names. */
   readonly unwinders: readonly string[];
   /** Files that unwinders come from besides the registry. */
-  readonly modules: readonly string[];
+  readonly modules: readonly ModuleFile[];
   readonly run?: number;
   readonly stop?: number;
 }
@@ -55,10 +55,10 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
 });
 
 /** A module was loaded before, to be described: one that cannot be loaded again fails every program, not the run. */
-async function loadAll(modules: readonly string[]): Promise<{ unwinders: Unwinder[] } | { problem: string }> {
+async function loadAll(modules: readonly ModuleFile[]): Promise<{ unwinders: Unwinder[] } | { problem: string }> {
   try {
     const lists: Unwinder[][] = [];
-    for (const module of modules) lists.push(await loadUnwinders(module));
+    for (const module of modules) lists.push(await loadModuleFile(module));
     return { unwinders: lists.flat() };
   } catch (error) {
     return { problem: describeError(error) };

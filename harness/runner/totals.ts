@@ -1,4 +1,5 @@
-import type { Verdicts } from '../record/index.ts';
+import type { EncodingCoverage, Verdicts } from '../record/index.ts';
+import { sumCoverage } from '../unwinders/encoding-coverage.ts';
 import type { ProgramResult } from './program-result.ts';
 
 /** Sums over programs, either all of them or those an unwinder applies to. */
@@ -30,6 +31,7 @@ interface UnwinderSums {
   readonly verdicts: Verdicts;
   unexpectedMissing: number;
   producerFaults: number;
+  coverage: EncodingCoverage | undefined;
   seconds: number;
 }
 
@@ -49,7 +51,7 @@ export class Totals {
     this.#busiestPcStops = Math.max(this.#busiestPcStops, result.busiestPcStops);
     this.#registerPairs.compared += result.registerPairs.compared;
     this.#registerPairs.differing += result.registerPairs.differing;
-    for (const { unwinder, verdicts, unexpectedMissing, producerFaults, seconds } of result.unwinders) {
+    for (const { unwinder, verdicts, unexpectedMissing, producerFaults, coverage, seconds } of result.unwinders) {
       const entry = this.#entry(unwinder);
       entry.sums.add(result);
       entry.verdicts.pass += verdicts.pass;
@@ -58,6 +60,8 @@ export class Totals {
       entry.verdicts.error += verdicts.error;
       entry.unexpectedMissing += unexpectedMissing;
       entry.producerFaults += producerFaults;
+      if (coverage !== undefined)
+        entry.coverage = sumCoverage(entry.coverage ? [entry.coverage, coverage] : [coverage]);
       entry.seconds += seconds;
     }
   }
@@ -84,8 +88,15 @@ export class Totals {
   unwinder(name: string) {
     const entry = this.#unwinders.get(name);
     if (entry === undefined) return undefined;
-    const { sums, verdicts, unexpectedMissing, producerFaults } = entry;
-    return { unwinder: name, verdicts: { ...verdicts }, unexpectedMissing, producerFaults, ...sums.values() };
+    const { sums, verdicts, unexpectedMissing, producerFaults, coverage } = entry;
+    return {
+      unwinder: name,
+      verdicts: { ...verdicts },
+      unexpectedMissing,
+      producerFaults,
+      ...(coverage !== undefined && { coverage }),
+      ...sums.values(),
+    };
   }
 
   /** Seconds by unwinder. */
@@ -97,7 +108,14 @@ export class Totals {
     let entry = this.#unwinders.get(unwinder);
     if (entry === undefined) {
       const verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
-      entry = { sums: new Sums(), verdicts, unexpectedMissing: 0, producerFaults: 0, seconds: 0 };
+      entry = {
+        sums: new Sums(),
+        verdicts,
+        unexpectedMissing: 0,
+        producerFaults: 0,
+        coverage: undefined,
+        seconds: 0,
+      };
       this.#unwinders.set(unwinder, entry);
     }
     return entry;

@@ -1,3 +1,5 @@
+import { compactEncodings, dwarfEncoding } from '../../engine/index.ts';
+import { encodedUnwinder } from './encoded.ts';
 import { type EngineMode, engineUnwinder } from './engine.ts';
 import { cached, cold, invalidated, located, precomputed } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
@@ -69,4 +71,6 @@ export const unwinders: readonly Unwinder[] = [
     description: 'as dwarf-warm, only where registers are saved is noted; then all are loaded',
     session: located,
   }),
+  encodedUnwinder(dwarfEncoding, 'dwarf-rewritten'),
+  ...compactEncodings.map((encoding) => encodedUnwinder(encoding)),
 ];

@@ -1,6 +1,7 @@
 import type { FrameBuffer, Module } from '../../engine/index.ts';
 import type { Feature } from '../../generators/program.ts';
 import type { LoadedImage } from '../loader/image.ts';
+import type { EncodingCoverage } from '../record/index.ts';
 import type { Stop } from '../stop.ts';
 
 /** Anything that turns a stop into frames: the engine in one of its modes, or another program. */
@@ -21,6 +22,8 @@ export interface Unwinder {
 }
 
 export interface UnwindSession {
+  /** Of an unwinder that encodes what a program has: how much of it could be encoded. */
+  readonly coverage?: EncodingCoverage;
   /** Fills `frames` (frame 0 is already there) with the callers and how the walk ended. */
   unwind(stop: Stop, frames: FrameBuffer): void;
 }

@@ -10,6 +10,7 @@ export function benchText(report: BenchReport, style: Style): string {
     rewrite(report, style),
     ablationTable(report, style),
     ...seriesTables(report, style),
+    encodingTable(report, style),
     nativeTable(report, style),
     section(report, style),
   ];
@@ -94,6 +95,25 @@ function seriesTables({ series }: BenchReport, style: Style): string[][] {
     table('by functions in the module', series.functions),
     table('cold start: opened and walked once', coldStart),
   ];
+}
+
+function encodingTable({ encodings }: BenchReport, style: Style): string[] {
+  if (encodings === undefined) return [];
+  const [head, ...rows] = layOut([
+    cells('encoding', 'uncached', 'over dwarf', 'cached', 'open, µs', 'over dwarf', 'bytes'),
+    ...Object.entries(encodings).map(([name, { uncached, uncachedOverDwarf, cached, open, bytes }]) =>
+      cells(
+        name,
+        number(uncached),
+        number(uncachedOverDwarf),
+        number(cached),
+        number(open.nanoseconds / 1000),
+        number(open.overDwarf),
+        bytes.toLocaleString('en'),
+      ),
+    ),
+  ]);
+  return [style('dim', head!), ...rows];
 }
 
 function nativeTable({ native }: BenchReport, style: Style): string[] {

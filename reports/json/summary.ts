@@ -1,4 +1,4 @@
-import type { RecordLine } from '../../harness/record/index.ts';
+import type { EncodingCoverage, RecordLine } from '../../harness/record/index.ts';
 
 /** What `--json` prints of one unwinder on one architecture. */
 export interface UnwinderSummary {
@@ -9,6 +9,8 @@ export interface UnwinderSummary {
   readonly unexpectedMissing: number;
   /** Stops without a verdict, at rows of compiled programs that are known to be wrong. */
   readonly producerFaults: number;
+  /** Of an unwinder that encodes what programs have: functions that fit, and why others stay DWARF. */
+  readonly coverage?: EncodingCoverage | undefined;
   readonly executed: number;
   readonly emitted: number;
   /** Spent unwinding and judging, summed over all processes. */

@@ -30,6 +30,38 @@ export function startProgress(): Progress {
   };
 }
 
+/** A progress bar on standard error while one step after the other is done. */
+export interface Steps {
+  update(doing: string, done: number, of: number): void;
+  end(): void;
+}
+
+/** Shows a bar where standard error is a terminal, otherwise nothing. */
+export function startSteps(): Steps {
+  if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % | {doing} | {duration_formatted}',
+    barsize: 30,
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  let started = false;
+  return {
+    update(doing, done, of) {
+      if (!started) bar.start(of, done, { doing });
+      else {
+        bar.setTotal(of);
+        bar.update(done, { doing });
+      }
+      started = true;
+    },
+    end() {
+      if (started) bar.stop();
+    },
+  };
+}
+
 /** Shows on standard error, where that is a terminal, what is being done and for how many seconds. */
 export function startClock(what: string): { end(): void } {
   const { stderr } = process;

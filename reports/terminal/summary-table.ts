@@ -1,6 +1,7 @@
 import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/index.ts';
 import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
+import { encodings } from './encodings.ts';
 import type { Style } from './style.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
@@ -43,7 +44,17 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
     const title = `${style('bold', architecture)}: ${names}`;
-    return [title, style('dim', head!), ...scenarios, '', style('dim', sumHead!), ...sums, ...coverage(totals), ''];
+    return [
+      title,
+      style('dim', head!),
+      ...scenarios,
+      '',
+      style('dim', sumHead!),
+      ...sums,
+      ...coverage(totals),
+      ...encodings(totals),
+      '',
+    ];
   });
 }
 

@@ -50,6 +50,12 @@ describe('plumbline bench', () => {
     expect(Object.keys(report.bytesPerFrame)).toEqual(Object.keys(report.paths));
     expect(report.ablation.map(({ part }) => part)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(report.series.hitRate[0]?.at).toBe(1);
+    const { dwarf, 'compact-stream': stream, ...others } = report.encodings!;
+    expect(dwarf).toMatchObject({ uncachedOverDwarf: 1, open: { overDwarf: 1 } });
+    for (const { bytes, uncached, cached } of [stream!, ...Object.values(others)]) {
+      expect(bytes).toBeLessThan(dwarf!.bytes / 2);
+      expect(uncached).toBeGreaterThan(cached);
+    }
     expect(report.comparison).toMatchObject({ passed: false, missing: ['gone'] });
     expect(report.comparison?.changes.every(({ worse }) => !worse)).toBe(true);
     expect(report.comparison?.added).toContain('frame-records');

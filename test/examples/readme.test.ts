@@ -9,13 +9,27 @@ import { registerFile, wordWindow } from '../engine/hand-made.ts';
 import { smallProgram } from '../engine/small-program.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const section = readme.slice(readme.indexOf('## Test your unwinder'), readme.indexOf('## What is tested'));
-const blocks = [...section.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]!);
+const section = sectionOf('Test your unwinder');
+const blocks = blocksOf(section);
+
+function sectionOf(title: string): string {
+  const start = readme.indexOf(`## ${title}`);
+  return readme.slice(start, readme.indexOf('\n## ', start));
+}
+
+function blocksOf(text: string): readonly string[] {
+  return [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]!);
+}
+
+/** The text of an example without its types, below its name. */
+function exampleText(name: string): string {
+  const example = readFileSync(join(root, 'test', 'examples', name), 'utf8');
+  return `// ${name}\n${example.replace(/\/\*\* @type .*?\*\/\s?/g, '')}`;
+}
 
 describe('the README on how to test an unwinder', () => {
   it('shows the example that is tested, without its types', () => {
-    const example = readFileSync(join(root, 'test', 'examples', 'frame-pointer.mjs'), 'utf8');
-    expect(blocks[0]).toBe(`// frame-pointer.mjs\n${example.replace(/\/\*\* @type .*?\*\/\s?/g, '')}`);
+    expect(blocks[0]).toBe(exampleText('frame-pointer.mjs'));
   });
 
   it('lists every feature', () => {
@@ -69,5 +83,11 @@ describe('the README on the engine', () => {
       '0x555500001014',
       { hits: 2, emptyMisses: 2, conflictMisses: 0, staleMisses: 0, uncacheable: 0 },
     ]);
+  });
+});
+
+describe('the README on how to validate an encoding', () => {
+  it('shows the example that is tested, without its types', () => {
+    expect(blocksOf(sectionOf('Validate your encoding'))).toEqual([exampleText('verbatim-encoding.mjs')]);
   });
 });

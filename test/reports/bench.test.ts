@@ -39,8 +39,18 @@ describe('benchText()', () => {
     expect(text).toContain('readelf 2.40: 600 ms, 15.0 times as long');
   });
 
+  it('shows what walking from each encoding costs, opening it, and its size', () => {
+    const row = (name: string) =>
+      lines
+        .filter((line) => line.startsWith(name))
+        .at(-1)
+        ?.split(/ {2,}/);
+    expect(row('dwarf')).toEqual(['dwarf', '240', '1.00', '9.00', '4.00', '1.00', '5,794,296']);
+    expect(row('compact-stream')).toEqual(['compact-stream', '120', '0.50', '9.50', '10.0', '2.50', '378,852']);
+  });
+
   it('leaves out what was not measured', () => {
-    const { library: _, section: __, ...rest } = report;
+    const { library: _, section: __, encodings: ____, ...rest } = report;
     const { library: ___, ...stacks } = rest.stacks;
     const paths = Object.fromEntries(
       Object.entries(rest.paths).map(([name, path]) => [
@@ -51,6 +61,7 @@ describe('benchText()', () => {
     const without = benchText({ ...rest, stacks, paths }, plain);
     expect(without).not.toContain('library');
     expect(without).not.toContain('readelf');
+    expect(without).not.toContain('compact-stream');
   });
 
   it('fits 100 columns', () => {

@@ -1,4 +1,4 @@
-import { Module, openElfModule, type SectionBytes } from '../../../engine/index.ts';
+import { type Module, openElfModule, type SectionBytes } from '../../../engine/index.ts';
 import { PlainRowSource } from '../baselines/plain-row-source.ts';
 import type { Switches } from '../baselines/switches.ts';
 import type { BenchModule } from '../bench-stack.ts';
@@ -36,10 +36,5 @@ export function openPlain(module: BenchModule, switches: Switches): Module {
     return { address: found.address + loadBias, bytes: found.bytes };
   };
   const source = new PlainRowSource(section('.eh_frame_hdr'), section('.eh_frame'), switches);
-  const { name, architecture, startLo, startHi, endLo, endHi } = openModule(module, 'header');
-  return new Module(name, architecture, join(startLo, startHi), join(endLo, endHi), source);
-}
-
-function join(lo: number, hi: number): bigint {
-  return (BigInt(hi) << 32n) | BigInt(lo);
+  return openModule(module, 'header').withSource(source);
 }

@@ -1,4 +1,5 @@
 import { features } from '../../../generators/program.ts';
+import { kindOf } from './kind-of.ts';
 
 /** As names appear in tables and on command lines: no glob, no path, nothing to quote. */
 const namePattern = /^[\w.+-]{1,40}$/;
@@ -25,9 +26,4 @@ export function shapeProblem(value: unknown): string | undefined {
     if (found !== undefined && typeof found !== 'function') return `${of}: ${method} is ${kindOf(found)}, not a method`;
   }
   return undefined;
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

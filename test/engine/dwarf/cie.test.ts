@@ -222,12 +222,25 @@ describe('augmentation', () => {
     expect(() => [...rowsOf(section, fde)]).toThrow(/expected a known augmentation/);
   });
 
-  it('C, compact descriptors in place of instructions, is unsupported, but addresses are known', () => {
-    const frames = new FrameBytes();
-    const fde = frames.fde(frames.cie(1, text('zRC'), 1, 0x78, 16, 1, 0x00), covering(0x1000, 16), u64(1));
-    const section = frames.section();
-    expect([...fdes(section)]).toMatchObject([{ start: 0x1000n, end: 0x1010n, error: { kind: 'unsupported' } }]);
-    expect(() => [...rowsOf(section, fde)]).toThrow(/found "zRC"/);
+  it.each(['C', 'K'])(
+    '%s, compact descriptors in place of instructions, is unsupported, but addresses are known',
+    (k) => {
+      const frames = new FrameBytes();
+      const fde = frames.fde(frames.cie(1, text(`zR${k}`), 1, 0x78, 16, 1, 0x00), covering(0x1000, 16), u64(1));
+      const section = frames.section();
+      expect([...fdes(section)]).toMatchObject([{ start: 0x1000n, end: 0x1010n, error: { kind: 'unsupported' } }]);
+      expect(() => [...rowsOf(section, fde)]).toThrow(`found "zR${k}"`);
+      expect(section.cieAt(0)).toMatchObject({ compact: k, fdeEncoding: 0x00 });
+    },
+  );
+
+  it('C anywhere but at the end is unsupported, and no other letter says that there are descriptors', () => {
+    expect(parse([1, text('zCR'), 1, 0x78, 16, 1, 0x1b])).toMatchObject({
+      compact: undefined,
+      fdeEncoding: 0x1b,
+      problem: { kind: 'unsupported' },
+    });
+    expect(parse([1, text('zRS'), 1, 0x78, 16, 1, 0x1b])).toMatchObject({ compact: undefined, problem: undefined });
   });
 
   it.each([

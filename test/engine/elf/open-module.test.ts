@@ -248,6 +248,14 @@ describe('an object file', () => {
     expect(rowText(module, 0x40_0000_0010n)).toBeUndefined();
   });
 
+  test('is not changed by being relocated, even where its bytes are a Buffer', () => {
+    const bytes = Buffer.concat([Buffer.alloc(8), smallElf(object(62, [2, 1, 10]))]).subarray(8);
+    const before = Uint8Array.from(bytes);
+    const module = openElfModule(readElf(bytes), { name: 'small', lookup: 'list', loadBias: 0n, sectionAddress });
+    expect(rowText(module, 0x40_0000_0004n)).toContain('CFA=rsp+16 ');
+    expect(Uint8Array.from(bytes)).toEqual(before);
+  });
+
   test.each(kinds)('of %s has addends applied', (_, machine, types, register) => {
     const module = open(object(machine, types, 1, 0x20), { ...options, section: '.eh_frame' });
     expect(rowText(module, 0x40_0000_0004n)).toBeUndefined();

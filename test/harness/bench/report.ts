@@ -59,6 +59,24 @@ export function reportOf(ratios: Readonly<Record<string, number>>, library = 'li
       coldStart: [{ at: 12, label: 'header', ratios: { 'warm cached walks': 3000 } }],
     },
     bytesPerFrame: { cached: 0.004, naive: 14_000 },
+    encodings: {
+      dwarf: {
+        description: 'call frame information',
+        bytes: 5_794_296,
+        uncached: 240,
+        cached: 9,
+        uncachedOverDwarf: 1,
+        open: { nanoseconds: 4000, overDwarf: 1 },
+      },
+      'compact-stream': {
+        description: 'a stream',
+        bytes: 378_852,
+        uncached: 120,
+        cached: 9.5,
+        uncachedOverDwarf: 0.5,
+        open: { nanoseconds: 10_000, overDwarf: 2.5 },
+      },
+    },
     native: { libgcc: { ratio: 4.5, nanosecondsPerFrame: 81 }, elfutils: { missing: 'elfutils is not installed' } },
     section: {
       rows: 860_973,

@@ -17,6 +17,7 @@ const library: PinnedLibrary = {
   architecture: 'amd64',
   sha256: createHash('sha256').update(archiveText).digest('hex'),
   path: 'usr/lib/libBig.so.1',
+  groups: ['bench'],
 };
 
 let folder: string;
@@ -52,6 +53,8 @@ function offering(versions: Readonly<Record<string, string>>, text = archiveText
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, 'the library');
         symlinkSync('libBig.so.1', join(into, 'usr/lib/libBig.so'));
+        for (const name of ['one.a', 'two.a']) writeFileSync(join(into, 'usr/lib', name), name);
+        symlinkSync('one.a', join(into, 'usr/lib/three.a'));
       },
     };
     try {
@@ -114,6 +117,15 @@ describe('fetchLibraries()', () => {
   it('takes no symbolic link for the library', () => {
     const [outcome] = fetch([{ ...library, path: 'usr/lib/libBig.so' }], offering({ libbig1: library.version }));
     expect(problemOf(outcome)).toBe('libbig1 1:1.2~deb1 (amd64) holds no file usr/lib/libBig.so');
+  });
+
+  it('keeps all files of an ending in a folder, without links', () => {
+    const [outcome] = fetch([{ ...library, path: 'usr/lib/*.a' }], offering({ libbig1: library.version }));
+    const path = join(folder, 'plumbline/libraries/libbig1_1%3a1.2~deb1_amd64/lib');
+    expect(outcome).toEqual({ name: 'libBig-1', path, fetched: true });
+    expect(readdirSync(path)).toEqual(['one.a', 'two.a']);
+    const [none] = fetch([{ ...library, name: 'no', path: 'usr/no/*.a' }], offering({ libbig1: library.version }));
+    expect(problemOf(none)).toBe('libbig1 1:1.2~deb1 (amd64) holds no file usr/no/*.a');
   });
 
   it('asks once for each architecture', () => {

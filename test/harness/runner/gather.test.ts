@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EncodingCoverage } from '../../../harness/record/index.ts';
 import { recordLine } from '../../../harness/record/schema.ts';
 import { type GatheredProgram, gather } from '../../../harness/runner/gather.ts';
 import type { ProgramResult } from '../../../harness/runner/program-result.ts';
@@ -62,6 +63,21 @@ describe('gather()', () => {
     });
     expect(summaries).toHaveLength(1);
     expect(summaries[0]).toMatchObject({ stops: 200, rowPairs: 3, timing: { seconds: 2 } });
+  });
+
+  it('adds up what encodings cover, over the programs that say', () => {
+    const covered = (coverage: EncodingCoverage) => result({ unwinders: [{ ...result().unwinders[0]!, coverage }] });
+    const programs: GatheredProgram[] = [
+      { job: job(0), result: covered({ functions: 5, descriptors: 7, fallbacks: { why: 1, because: 1 } }) },
+      { job: job(1), result: result() },
+      { job: job(2), result: covered({ functions: 3, descriptors: 3, fallbacks: { why: 2 } }) },
+    ];
+    const { final, summaries, programs: lines } = gather(programs, ['one'], 0);
+    const sum = { functions: 8, descriptors: 10, fallbacks: { why: 3, because: 1 } };
+    expect(final.architectures[0]!.unwinders[0]!.coverage).toEqual(sum);
+    expect(summaries[0]!.coverage).toEqual(sum);
+    expect(lines.map(({ unwinders }) => unwinders[0]!.coverage?.functions)).toEqual([5, undefined, 3]);
+    for (const line of [...lines, ...summaries, final]) expect(recordLine.parse(line)).toEqual(line);
   });
 
   it('counts for an unwinder only the programs it applies to', () => {

@@ -1,0 +1,1 @@
+export { extendedEncoder } from './extended-encoder.ts';

@@ -1,0 +1,1 @@
+export { packedCoding } from './packed-coding.ts';

@@ -1,0 +1,2 @@
+export { type LsdaEntry, PagedIndex } from './read.ts';
+export { paged } from './write.ts';

@@ -1,0 +1,116 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type Encoding, readElf, UnwindError } from '../../engine/index.ts';
+import { compactSumText, compactText } from '../../reports/compact/index.ts';
+import { type Steps, startSteps, styleFor } from '../../reports/terminal/index.ts';
+import { checkEmittedSteps, emitEncoding, encodingsFor, measureFile } from '../compact/index.ts';
+import { type CompactEncoding, type CompactFile, type CompactReport, compactSchema } from '../record/compact.ts';
+import { chooseEncodings } from './choose-encodings.ts';
+import { collect } from './choose-unwinders.ts';
+import { createOutput } from './output-file.ts';
+import { UsageError } from './usage-error.ts';
+import { seedText, wholeNumber } from './values.ts';
+
+interface CompactFlags {
+  readonly encoding?: readonly string[];
+  readonly emit?: string;
+  readonly stepCheck?: true;
+  readonly functions: number;
+  readonly seed: string;
+  readonly json?: true;
+}
+
+/** `plumbline compact`; calls `exit` with 0 where all of it is exact, otherwise with 1. */
+export function compactCommand(exit: (status: number) => void): Command {
+  return new Command('compact')
+    .description('encode the unwind information of ELF files, check every row against DWARF, and compare sizes')
+    .argument('<file...>', 'ELF executables, shared libraries, objects, or archives of objects')
+    .option('--encoding <name|file>', 'only this encoding, or those of a JavaScript module; repeatable', collect)
+    .option('--emit <out>', 'write the executable or library with its unwind sections in this one encoding')
+    .option(
+      '--step-check',
+      'compare a step from each PC of some functions, from the file and from what is emitted of it',
+    )
+    .option('--functions <number>', 'most functions for --step-check', wholeNumber, 10_000)
+    .option('--seed <number>', 'decides registers and stack for --step-check', seedText, '1')
+    .option('--json', 'print one JSON object')
+    .action(async (files: readonly string[], flags: CompactFlags) => {
+      exit((await compact(files, flags)) ? 0 : 1);
+    });
+}
+
+async function compact(files: readonly string[], flags: CompactFlags): Promise<boolean> {
+  const encodings = await chooseEncodings(flags.encoding);
+  if (flags.emit !== undefined && (files.length !== 1 || encodings.length !== 1)) {
+    throw new UsageError('--emit writes one file in one encoding: name it with --encoding');
+  }
+  const style = styleFor(process.stdout.isTTY);
+  const measured: CompactFile[] = [];
+  for (const file of files) {
+    const one = measure(file, encodings, flags);
+    measured.push(one);
+    if (!flags.json) process.stdout.write(`${measured.length > 1 ? '\n' : ''}${compactText(one, style)}`);
+  }
+  const report: CompactReport = { schema: compactSchema, files: measured };
+  if (!flags.json) process.stdout.write(compactSumText(measured, style));
+  else console.log(JSON.stringify(report, null, 2));
+  return measured.every(({ encodings: found }) => Object.values(found).every(isExact));
+}
+
+function isExact({ inexact, lsda, steps }: CompactEncoding): boolean {
+  return inexact === 0 && (lsda?.wrong ?? 0) === 0 && (steps?.different ?? 0) === 0;
+}
+
+function measure(file: string, encodings: readonly Encoding[], flags: CompactFlags): CompactFile {
+  const progress = startSteps();
+  try {
+    const bytes = readFileSync(file);
+    const measured = measureFile({
+      file,
+      bytes,
+      choose: (kind, architecture) => encodingsFor(encodings, kind, architecture),
+      onProgress: (doing, done, of) => progress.update(doing, done, of),
+    });
+    return emit(bytes, measured, encodings, flags, progress);
+  } catch (error) {
+    if (error instanceof UnwindError || (error instanceof Error && 'code' in error)) {
+      throw new UsageError(`cannot encode ${file}: ${error.message}`);
+    }
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+/** Writes and steps through what is emitted of a file, where that is asked for. */
+function emit(
+  bytes: Uint8Array,
+  measured: CompactFile,
+  encodings: readonly Encoding[],
+  flags: CompactFlags,
+  progress: Steps,
+): CompactFile {
+  if (flags.emit === undefined && !flags.stepCheck) return measured;
+  if (measured.kind !== 'linked')
+    throw new UsageError(`${measured.file} is no executable or library that can be emitted`);
+  const original = readElf(bytes);
+  const checked = { ...measured.encodings };
+  for (const encoding of encodings) {
+    const { name } = encoding;
+    const before = checked[name];
+    if (before === undefined) {
+      if (flags.emit !== undefined) throw new UsageError(`${name} is no encoding for such a file as ${measured.file}`);
+      continue;
+    }
+    const emitted = emitEncoding(bytes, original, encoding);
+    if (flags.emit !== undefined) {
+      createOutput(flags.emit);
+      writeFileSync(flags.emit, emitted);
+    }
+    if (!flags.stepCheck) continue;
+    const onProgress = (done: number, of: number) => progress.update(`${name}: steps`, done, of);
+    const { functions: sample, seed } = flags;
+    checked[name] = { ...before, steps: checkEmittedSteps({ original, emitted, encoding, sample, seed, onProgress }) };
+  }
+  return { ...measured, encodings: checked };
+}

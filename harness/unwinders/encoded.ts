@@ -1,0 +1,34 @@
+import type { Encoding } from '../../engine/index.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import { encodeModule } from './encode-module.ts';
+import { sumCoverage } from './encoding-coverage.ts';
+import { cached } from './sessions.ts';
+import type { Unwinder } from './unwinder.ts';
+
+/**
+ * The engine with a rule cache, reading what an encoding makes of the call frame information of each module. It applies
+ * where every module has an `.eh_frame` and the encoding is for the architecture.
+ */
+export function encodedUnwinder(encoding: Encoding, name: string = encoding.name): Unwinder {
+  const { description, architectures } = encoding;
+  return {
+    name,
+    description,
+    lacks: [],
+    applies: ({ architecture, modules }) =>
+      architectures.includes(architecture.name) && modules.every(({ elf }) => elf.section('.eh_frame') !== undefined),
+    modules: (image) => encodeImage(encoding, image).modules,
+    open(image) {
+      const { modules, coverage } = encodeImage(encoding, image);
+      return { ...cached()(image.architecture, modules), coverage };
+    },
+  };
+}
+
+function encodeImage(encoding: Encoding, image: LoadedImage) {
+  const opened = image.modules.map((module) => encodeModule(encoding, module));
+  return {
+    modules: opened.map(({ module }) => module),
+    coverage: sumCoverage(opened.map(({ coverage }) => coverage)),
+  };
+}

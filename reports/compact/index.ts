@@ -1,0 +1,1 @@
+export { compactSumText, compactText } from './compact-text.ts';
