@@ -2,12 +2,20 @@ import { Instruction, map0F } from './instruction.ts';
 
 const instruction = new Instruction();
 
-/** Offsets in code that its own direct jumps lead to; from bytes on that are no instruction, nothing is known. */
-export function branchTargets(code: Uint8Array): Set<number> {
-  const targets = new Set<number>();
+/**
+ * Offsets in code that its own direct jumps lead to, each with where the jumps begin; from bytes on that are no instruction,
+ * nothing is known.
+ */
+export function branchTargets(code: Uint8Array): Map<number, number[]> {
+  const targets = new Map<number, number[]>();
   for (let at = 0; at < code.length && instruction.decode(code, at); ) {
+    const from = at;
     at += instruction.size;
-    if (isDirectJump(instruction)) targets.add(at + instruction.immediate);
+    if (!isDirectJump(instruction)) continue;
+    const target = at + instruction.immediate;
+    const sources = targets.get(target);
+    if (sources === undefined) targets.set(target, [from]);
+    else sources.push(from);
   }
   return targets;
 }

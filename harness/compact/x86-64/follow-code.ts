@@ -32,19 +32,20 @@ export function followCode(
 ): number {
   let row = 0;
   let reached = true;
-  let targets: Set<number> | undefined;
+  const targets = branchTargets(code);
   let at = 0;
   tracker.restart();
   while (at < code.length && at < end && instruction.decode(code, at)) {
     const next = at + instruction.size;
-    if (!reached) {
-      targets ??= branchTargets(code);
-      reached = !isPadding(instruction) || targets.has(at);
-    }
+    const sources = targets.get(at);
+    reached ||= !isPadding(instruction) || sources !== undefined;
     // What DWARF says of padding is about the code before it.
     if (reached) {
+      const before = states[row]!.unsaved;
       while (row + 1 < states.length && states[row + 1]!.start <= at) row++;
       const { cfaColumn, cfaOffset, unsaved } = states[row]!;
+      tracker.release(unsaved & ~before);
+      if (sources !== undefined) tracker.join(unsavedAtAll(states, sources));
       if (cfaColumn === columnOfRsp) tracker.tie(RSP, cfaOffset);
       else if (cfaColumn === columnOfRbp) tracker.tie(RBP, cfaOffset);
       visit(at, next, tracker);
@@ -56,4 +57,21 @@ export function followCode(
     at = next;
   }
   return at;
+}
+
+/** Columns, as bits, that are without a rule wherever the jumps are. */
+function unsavedAtAll(states: readonly DwarfState[], jumps: readonly number[]): number {
+  return jumps.reduce((bits, at) => bits & states[lastBy(states, at)]!.unsaved, -1);
+}
+
+/** The last state that begins by an offset; the first one where none does. */
+function lastBy(states: readonly DwarfState[], at: number): number {
+  let from = 1;
+  let to = states.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (states[middle]!.start <= at) from = middle + 1;
+    else to = middle;
+  }
+  return from - 1;
 }

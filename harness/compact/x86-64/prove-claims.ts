@@ -18,8 +18,9 @@ export interface Claim {
 /**
  * Tells for each claim about a function, which are in ascending order of their starts, whether its code proves it: the
  * instructions that lead to the place in one line pushed or popped (stored or loaded) the register to or from that very
- * slot, and nothing has changed either since. It has to hold before each instruction that the claim's addresses touch,
- * but for padding that nothing leads to.
+ * slot; nothing has written the register since nor, of a pushed one, the slot, and no direct jump leads in between (to behind
+ * a load it may, from where the register is the caller's). It has to hold before each instruction that the claim's
+ * addresses touch, but for padding that nothing leads to.
  */
 export function proveClaims(code: Uint8Array, states: readonly DwarfState[], claims: readonly Claim[]): boolean[] {
   const proven = claims.map(() => true);

@@ -77,7 +77,12 @@ function byOneByteOpcode(instruction: Instruction): number {
     case 0x98:
     case 0x99:
       return accumulators;
+    // ENTER.
+    case 0xc8:
+      return (1 << RSP) | (1 << RBP);
   }
+  // Pushes and pops of 16 bits, which nothing else knows.
+  if (opcode >= 0x50 && opcode < 0x60) return (1 << RSP) | (1 << instruction.rm);
   // NOP is no exchange.
   if (opcode === 0x90 && instruction.rm === RAX) return 0;
   if (opcode >= 0x90 && opcode < 0x98) return (1 << RAX) | (1 << instruction.rm);

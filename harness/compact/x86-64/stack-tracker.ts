@@ -11,7 +11,8 @@ export const columnOfRegister: readonly number[] = [0, 2, 1, 3, 7, 6, 4, 5, 8, 9
 
 /**
  * Follows the stack pointer and what is pushed and popped through code that lies in one piece. Positions are bytes from
- * the CFA that DWARF names. Whatever cannot be told is NaN, and what is reached by jumps only starts anew.
+ * the CFA that DWARF names. Whatever cannot be told is NaN, what is reached by jumps only starts anew, and
+ * what jumps reach, too, keeps what holds for them as well.
  */
 export class StackTracker {
   /** Where RSP and RBP point. */
@@ -52,6 +53,27 @@ export class StackTracker {
     }
   }
 
+  /**
+   * Jumps lead here, too: they have executed nothing of what was followed. Only registers that DWARF says to be the caller's
+   * at all of the jumps (`unsaved`, columns as bits) hold here what they hold behind a load from their slot.
+   */
+  join(unsaved: number): void {
+    this.#stored.fill(unknown);
+    for (let i = 0; i < registerCount; i++) {
+      if (((unsaved >> columnOfRegister[i]!) & 1) !== 0) continue;
+      this.#loaded[i] = unknown;
+      this.#loadedSince[i] = unknown;
+    }
+  }
+
+  /** DWARF says of columns (as bits) that they are not saved any more. */
+  release(columns: number): void {
+    if (columns === 0) return;
+    for (let i = 0; i < registerCount; i++) {
+      if (((columns >> columnOfRegister[i]!) & 1) !== 0) this.#stored[i] = unknown;
+    }
+  }
+
   /** Positions of what a register holds, too: where it was loaded from and where it was stored; NaN where it was not. */
   loadedFrom(register: number): number {
     return this.#loaded[register]!;
@@ -78,6 +100,7 @@ export class StackTracker {
   step(instruction: Instruction, unsaved: number): boolean {
     const { map, opcode } = instruction;
     if (map === 0 && this.#stepStack(instruction, unsaved)) return true;
+    if (map === map0F && this.#stepSegment(instruction)) return true;
     this.#storeToStack(instruction);
     this.#write(registersWritten(instruction));
     if (map === map0F) return opcode !== 0x0b;
@@ -97,6 +120,9 @@ export class StackTracker {
       case 0x6a:
       case 0x9c:
         this.#push(-1, 0);
+        return true;
+      case 0x9d:
+        this.#addToStackPointer(8);
         return true;
       case 0xc9:
         this.#leave();
@@ -137,6 +163,14 @@ export class StackTracker {
       default:
         return false;
     }
+  }
+
+  /** True where the instruction pushes or pops FS or GS. */
+  #stepSegment({ opcode, vex }: Instruction): boolean {
+    if (vex || (opcode & 0xf6) !== 0xa0) return false;
+    if ((opcode & 1) === 0) this.#push(-1, 0);
+    else this.#addToStackPointer(8);
+    return true;
   }
 
   #push(register: number, unsaved: number): void {

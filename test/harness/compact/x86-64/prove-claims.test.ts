@@ -81,6 +81,38 @@ describe('a popped register', () => {
     expect(proven('7400 5b c3 90', jumped, popped(3, 5, rbx, -16))).toBe(true);
   });
 
+  it('is not proven where a jump leads that has not executed the pop, unless the register is not saved at the jump', () => {
+    // je to the ret, forwards; pop rbx; ret
+    const jumped = (saved: number) => [state(0, rsp, 16, saved), state(3, rsp, 8, but(rbx))];
+    expect(proven('7401 5b c3', jumped(but(rbx)), popped(3, 4, rbx, -16))).toBe(false);
+    expect(proven('7401 5b c3', jumped(all), popped(3, 4, rbx, -16))).toBe(true);
+    // mov rbx, [rsp]; nop; jne to the nop, or to the mov
+    const looped = [state(0, rsp, 16, but(rbx))];
+    expect(proven('488b1c24 90 75fd c3', looped, popped(4, 5, rbx, -16))).toBe(false);
+    expect(proven('488b1c24 90 75f9 c3', looped, popped(4, 5, rbx, -16))).toBe(true);
+  });
+
+  // From behind the instruction on, DWARF counts from RBP and does not tell where RSP is.
+  const behind = (hex: string) => [state(0, rsp, 32, but(rbx)), state(hex.length / 2, rbp, 16, but(rbx))];
+
+  it.each([
+    ['popfq', '9d', 8],
+    ['push fs', '0fa0', -8],
+    ['pop gs', '0fa9', 8],
+  ])('is where %s has moved the stack pointer to', (_, hex, moved) => {
+    const ret = 1 + hex.length / 2;
+    expect(proven(`${hex} 5b c3`, behind(hex), popped(ret, ret + 1, rbx, moved - 32))).toBe(true);
+    expect(proven(`${hex} 5b c3`, behind(hex), popped(ret, ret + 1, rbx, -32))).toBe(false);
+  });
+
+  it.each([
+    ['push ax', '6650'],
+    ['enter', 'c8100000'],
+  ])('is not proven behind %s', (_, hex) => {
+    const ret = 1 + hex.length / 2;
+    expect(proven(`${hex} 5b c3`, behind(hex), popped(ret, ret + 1, rbx, -32))).toBe(false);
+  });
+
   it('is not proven by bytes that are no instruction', () => {
     const states = [state(0, rsp, 16, but(rbx)), state(1, rsp, 8, but(rbx))];
     expect(proven('5b 06 c3', states, popped(1, 3, rbx, -16))).toBe(false);
@@ -127,5 +159,19 @@ describe('a pushed register', () => {
   it('is not proven where DWARF has the register saved, and changed, before the push', () => {
     const states = [state(0, rsp, 8, but(rbx)), state(1, rsp, 16)];
     expect(proven('53 90', states, pushed(1, 2, rbx, -16))).toBe(false);
+  });
+
+  it('is not proven where a jump leads that has not executed the push', () => {
+    // je to the nop, or behind it; push rbx; nop; ret
+    const jumped = [state(0, rsp, 8), state(3, rsp, 16)];
+    expect(proven('7401 53 90 c3', jumped, pushed(3, 4, rbx, -16))).toBe(false);
+    expect(proven('7402 53 90 c3', jumped, pushed(3, 4, rbx, -16))).toBe(true);
+  });
+
+  it('is not proven after DWARF says that the register was restored, though neither has changed', () => {
+    // push rbx; nop; nop
+    const states = [state(0, rsp, 8), state(1, rsp, 16, but(rbx)), state(2, rsp, 16)];
+    expect(proven('53 90 90', states, pushed(2, 3, rbx, -16))).toBe(false);
+    expect(proven('53 90 90', [states[0]!, { ...states[2]!, start: 1 }], pushed(2, 3, rbx, -16))).toBe(true);
   });
 });
