@@ -6,7 +6,7 @@ import { plainCoding } from './object-form/index.ts';
 import { packedCoding } from './packed-object/index.ts';
 import { paged } from './paged/index.ts';
 import { streamForm } from './stream/index.ts';
-import { g3Encoder, extendedEncoder as x86Extended } from './x86-64/encode/index.ts';
+import { g2Encoder, g3Encoder, extendedEncoder as x86Extended } from './x86-64/encode/index.ts';
 
 const extended = { 'x86-64': x86Extended, aarch64: aarch64Extended };
 
@@ -32,8 +32,9 @@ export const compactEncodings: readonly Encoding[] = [
   }),
   objectEncoding({
     name: 'compact-objects',
-    description: 'ELF compact unwind as objects have it: published descriptors in FDEs marked with C',
-    encoders: { 'x86-64': g3Encoder },
+    description:
+      'ELF compact unwind as objects have it: published descriptors, of the second generation, in FDEs marked with C',
+    encoders: { 'x86-64': g2Encoder },
     coding: plainCoding,
   }),
   objectEncoding({

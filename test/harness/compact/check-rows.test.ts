@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ObjectRowSource } from '../../../engine/elf-compact/object-form/index.ts';
+import { g2 } from '../../../engine/elf-compact/x86-64/g2.ts';
 import {
   type ArchitectureName,
   compactEncodings,
+  FrameSection,
   type Row,
   type RowSource,
   RuleKind,
@@ -53,6 +56,23 @@ describe('checkRows()', () => {
       const check = checkLie(truthful, architecture, name);
       expect([name, check.inexact, check.popped, check.pushed, check.beyond]).toEqual([name, 0, 0, 0, 0]);
       expect(check.compared).toBeGreaterThanOrEqual(check.functions.count);
+    }
+  });
+
+  it('finds objects with C exact as readers of the second published generation read them', () => {
+    const encoding = compactEncodings.find(({ name }) => name === 'compact-objects')!;
+    for (const name of fixtureNames('x86-64').filter((one) => one.endsWith('.o'))) {
+      const { module } = fixture('x86-64', name);
+      const { made } = encoded(encoding, fixture('x86-64', name));
+      const [section] = made.sections;
+      const frames = new FrameSection({
+        kind: '.eh_frame',
+        section: section!,
+        architecture: module.frames.architecture,
+      });
+      const check = checkRows({ frames: module.frames, encoding: new ObjectRowSource(frames, g2), code: module.code });
+      expect([name, check.examples]).toEqual([name, []]);
+      expect(made.descriptors.some((count) => count > 0)).toBe(true);
     }
   });
 

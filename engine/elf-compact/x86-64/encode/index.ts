@@ -1,3 +1,3 @@
 export { extendedEncoder } from './extended-encoder.ts';
-export { g3Encoder } from './g3-encoder.ts';
+export { g2Encoder, g3Encoder } from './published-encoders.ts';
 export { type PartCounts, SplittingEncoder } from './splitting-encoder.ts';
