@@ -69,7 +69,7 @@ describe('plumbline run --unwinder FILE', { timeout: 300_000 }, () => {
     const two = `[${unwinder('one', nothing)}, ${unwinder('two', nothing, `['callee-saved', 'expressions']`)}]`;
     const files = [moduleFile(`export default ${walker}`), moduleFile(`export default ${two}`, 'two words.js')];
     writeFileSync(join(files[1]!, '..', 'package.json'), '{"type":"module"}');
-    const args = [...files, 'dwarf-l*', files[0]!].flatMap((argument) => ['--unwinder', argument]);
+    const args = [...files, 'dwarf-li*', files[0]!].flatMap((argument) => ['--unwinder', argument]);
     const { names, verdicts, status } = await verdictsOf(...oneProgram, ...args);
     expect(names).toEqual(['dwarf-list', 'walker', 'one', 'two']);
     expect(verdicts('walker')).toEqual(verdicts('dwarf-list'));
