@@ -2,6 +2,7 @@ import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/in
 import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
@@ -20,7 +21,10 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
     const { architecture } = totals;
     const all = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
     const lines = verbose ? all : merged(all);
-    const names = [...new Set(all.map(({ unwinder }) => unwinder))].join(', ');
+    // In the order of the sums.
+    const summed = totals.unwinders.map(({ unwinder }) => unwinder);
+    const seen = new Set(all.map(({ unwinder }) => unwinder));
+    const names = [...summed.filter((name) => seen.has(name)), ...[...seen].filter((name) => !summed.includes(name))];
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
       [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
@@ -42,8 +46,9 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const title = `${style('bold', architecture)}: ${names}`;
-    return [title, style('dim', head!), ...scenarios, '', style('dim', sumHead!), ...sums, ...coverage(totals), ''];
+    const [first, ...more] = wrap(names.join(', '), 100 - architecture.length - ': '.length);
+    const title = [`${style('bold', architecture)}: ${first}`, ...more.map((line) => `  ${line}`)];
+    return [...title, style('dim', head!), ...scenarios, '', style('dim', sumHead!), ...sums, ...coverage(totals), ''];
   });
 }
 
