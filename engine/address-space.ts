@@ -26,7 +26,7 @@ export class AddressSpace {
 
   constructor(architecture: Architecture, modules: Iterable<Module> = []) {
     this.architecture = architecture;
-    this.#modules.push(...modules);
+    this.#modules.push(...new Set(modules));
     this.#refresh();
   }
 

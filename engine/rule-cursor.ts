@@ -247,8 +247,8 @@ export abstract class RuleCursor {
     this.quads = window.quads;
     this.firstUnit = (window.readable + 7) >>> 3;
     this.endUnit = Math.min(window.quads.length, mostUnits);
-    // A window in which the high half changes is left to the general step.
-    if ((window.firstLo >>> 0) + window.size > 2 ** 32) this.endUnit = 0;
+    // A window in which the high half changes, or right behind it, where SP may be, is left to the general step.
+    if ((window.firstLo >>> 0) + window.size >= 2 ** 32) this.endUnit = 0;
     const signIndex = this.#signIndex;
     if (signIndex >= 0 && (values[signIndex]! | values[signIndex + 1]!) !== 0) this.endUnit = 0;
     const { columnCount } = this.space.architecture;

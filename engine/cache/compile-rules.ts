@@ -6,7 +6,8 @@ import { farthest, nowhere } from './plain-rules.ts';
  * A rule set ready to execute, as words of one Int32Array. It is *plain* where every register is saved below the CFA or
  * unchanged, SP is the CFA, and the return address is where a call leaves it or in a register: right below the CFA on
  * x86-64, in the link register on AArch64; and where all of that is a multiple of 8 bytes away. If the CFA counts from SP,
- * it must be above that and nothing saved below it. Then the words say everything there is to do.
+ * it must be above that and nothing saved below it; from whatever it counts, it is not below that. Then the words say
+ * everything there is to do.
  *
  * | word | |
  * |---|---|
@@ -37,7 +38,8 @@ export function compileRules(architecture: Architecture, row: Row, code: Int32Ar
     row.signalFrame ||
     row.cfaKind !== CfaKind.registerOffset ||
     row.cfaHi !== (offset >> 31) >>> 0 ||
-    Math.abs(offset) >= farthest ||
+    offset < 0 ||
+    offset >= farthest ||
     (offset & 7) !== 0 ||
     row.returnColumn !== (link >= 0 ? link : pc)
   ) {

@@ -134,7 +134,10 @@ export class FrameSection {
   lookupPlain(offset: number, lo: number, hi: number, rules: PlainRules): boolean {
     const view = this.#view;
     if (offset < 0 || offset > this.#size - fewestBytes) return false;
-    const start = this.#plainStartAt(offset + 4 - view.getInt32(offset + 4, true));
+    const back = view.getInt32(offset + 4, true);
+    // A CIE lies before its FDEs: the distance has no sign, and an entry with none is no FDE.
+    if (back <= 0) return false;
+    const start = this.#plainStartAt(offset + 4 - back);
     if (start === undefined) return false;
     const content = offset + 8;
     const end = offset + 4 + view.getInt32(offset, true);

@@ -5,9 +5,11 @@ import {
   DW_EH_PE_base_mask,
   DW_EH_PE_datarel,
   DW_EH_PE_format_mask,
+  DW_EH_PE_funcrel,
   DW_EH_PE_indirect,
   DW_EH_PE_omit,
   DW_EH_PE_sdata4,
+  DW_EH_PE_textrel,
 } from './constants.ts';
 import {
   type Base,
@@ -176,6 +178,10 @@ export class FrameHeader {
     if (size === 0 || base === DW_EH_PE_aligned || (encoding & DW_EH_PE_indirect) !== 0) {
       const expectation = 'expected a table of direct pointers of one size';
       throw new UnwindError('unsupported', headerSection, 3, expectation);
+    }
+    // Neither means anything here; every search would fail where no entry does by itself.
+    if (base === DW_EH_PE_textrel || base === DW_EH_PE_funcrel) {
+      throw new UnwindError('unsupported', headerSection, 3, 'expected a table of pointers with a known base');
     }
     return size;
   }

@@ -245,15 +245,19 @@ export class LocationCursor extends RuleCursor {
         addresses[index + 1] = this.#calleeAddresses[2 * from + 1]!;
       } else if (source === ValueSource.computed) locations[column] = here;
     }
-    const { pcIndex, spIndex, linkIndex } = this;
-    locations[pcIndex >> 1] = here;
-    locations[spIndex >> 1] = here;
-    if (linkIndex < 0 || locations[linkIndex >> 1] !== elsewhere) return;
+    const { pc, sp, signState } = this.space.architecture;
+    locations[pc] = here;
+    locations[sp] = here;
+    // The caller's signing is its own affair, whatever a rule says.
+    if (signState >= 0) locations[signState] = here;
+    const { returnColumn } = this.general.row;
+    if (this.linkIndex < 0 || locations[returnColumn] !== elsewhere) return;
     // Where it was signed, memory does not have its value.
     const { values } = this;
+    const index = 2 * returnColumn;
     const loaded = this.#calleeAddresses;
-    this.general.frame.memory.read64(addresses[linkIndex]!, addresses[linkIndex + 1]!, loaded, 0);
-    if (loaded[0] !== values[linkIndex] || loaded[1] !== values[linkIndex + 1]) locations[linkIndex >> 1] = here;
+    this.general.frame.memory.read64(addresses[index]!, addresses[index + 1]!, loaded, 0);
+    if (loaded[0] !== values[index] || loaded[1] !== values[index + 1]) locations[returnColumn] = here;
   }
 
   protected override adoptWindow(): void {

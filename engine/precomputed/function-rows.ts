@@ -30,6 +30,9 @@ const {
 /** Deeper nesting and larger operands are out of the ordinary. */
 const deepestStack = 32;
 const smallOperand = 0x80;
+/** Bytes of instructions the machine may be asked about, beyond so many for each byte of the section. */
+const fewestAsked = 0x1_0000;
+const askedPerByte = 4;
 
 /** What holds after a CIE's initial instructions. */
 interface CieStart {
@@ -59,6 +62,8 @@ export class FunctionRows {
   /** By rules, instruction and ordinal of the CIE: the rules after it. */
   readonly #steps = new TripleMap(16);
   readonly #cies = new Map<Cie, CieStart | undefined>();
+  /** Bytes it may still be asked about: each time it starts at the function's first, which crafted functions exploit. */
+  #allowance: number;
   /** What is at hand: offset of the FDE, its CIE and what that starts with. */
   #offset = 0;
   #cie: Cie | undefined;
@@ -78,6 +83,7 @@ export class FunctionRows {
     this.#machine = section.createMachine();
     this.rowStates = new RowStates(section.architecture, sets);
     this.#row = new Row(section.architecture.columnCount);
+    this.#allowance = askedPerByte * section.section.bytes.length + fewestAsked;
     // About twice as many as compilers make; memory that is not written to costs nothing.
     const expected = (section.section.bytes.length >>> 2) + 16;
     this.starts = new Int32Array(expected);
@@ -226,6 +232,8 @@ export class FunctionRows {
     const { ordinal } = this.#initial!;
     const known = this.#steps.get(rules, instruction, ordinal);
     if (known >= 0) return known;
+    this.#allowance -= position - this.#offset;
+    if (this.#allowance < 0) return -1;
     const row = this.#rowBefore(position);
     if (row === undefined) return -1;
     const next = this.rowStates.rulesOf(row);

@@ -21,7 +21,8 @@ export function compareReports(base: BenchReport, now: BenchReport, margin: numb
     }
   }
   return {
-    passed: missing.length === 0 && changes.every(({ worse }) => !worse),
+    // A base without paths would let everything pass.
+    passed: changes.length > 0 && missing.length === 0 && changes.every(({ worse }) => !worse),
     margin,
     changes,
     missing,
@@ -39,7 +40,7 @@ function change(
   margin: number,
 ): BenchPathChange {
   const factor = now.ratio / base.ratio;
-  return { path, stack, base: base.ratio, now: now.ratio, change: factor - 1, worse: factor > 1 + margin };
+  return { path, stack, base: base.ratio, now: now.ratio, change: factor - 1, worse: !(factor <= 1 + margin) };
 }
 
 function uncachedOverCached({ paths }: BenchReport): number | undefined {

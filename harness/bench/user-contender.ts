@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Contender } from './bench-stack.ts';
 import { contenders } from './contenders/registry.ts';
+import { capturePath } from './parts/paths.ts';
 
 /** The module a user named cannot be used: why. */
 export class UnwinderModuleError extends Error {
@@ -18,6 +20,7 @@ const contender = z.object({
 
 /** Loads a user's unwinder: the default export of a JavaScript module, a `Contender`. */
 export async function loadContender(file: string): Promise<Contender> {
+  if (!existsSync(file)) throw new UnwinderModuleError(`cannot load ${file}: it does not exist`);
   let exported: unknown;
   try {
     const loaded: { default?: unknown } = await import(pathToFileURL(resolve(file)).href);
@@ -32,7 +35,7 @@ export async function loadContender(file: string): Promise<Contender> {
     throw new UnwinderModuleError(`${file}: ${where}: ${issue.message}`);
   }
   const { name, description, finds } = parsed.data;
-  if (contenders.some((own) => own.name === name)) {
+  if ([...contenders, capturePath].some((own) => own.name === name)) {
     throw new UnwinderModuleError(`${file}: ${name} is the name of a built-in path`);
   }
   // Called on the object that was exported, so that a class instance works, too.

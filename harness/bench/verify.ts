@@ -15,7 +15,7 @@ export function verify({ name, finds }: Contender, session: ContenderSession, st
   const { columnCount, columnNames, pc, sp, calleeSaved } = architecture;
   const frames = new FrameBuffer(architecture, depth + 2);
   frames.start(stack.registers);
-  session.record(frames);
+  attempt(name, stack, () => session.record(frames));
   const problem = (text: string): never => {
     throw new WrongWalk(`${name} on ${stack.name}: ${text}`);
   };
@@ -32,6 +32,16 @@ export function verify({ name, finds }: Contender, session: ContenderSession, st
       }
     }
   }
-  const visited = session.walk();
+  const visited = attempt(name, stack, () => session.walk());
   if (visited !== depth) problem(`expected a walk of ${depth} callers, found ${visited}`);
+}
+
+/** What a contender does before it is timed; what it throws is a `WrongWalk` that says where. */
+export function attempt<T>(contender: string, stack: Pick<BenchStack, 'name'>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const thrown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new WrongWalk(`${contender} on ${stack.name}: it threw ${thrown}`, { cause: error });
+  }
 }

@@ -19,7 +19,7 @@ interface BenchFlags {
   readonly library?: string;
   readonly unwinder?: string;
   readonly compare?: string;
-  readonly margin: number;
+  readonly margin?: number;
 }
 
 /** `plumbline bench`; calls `exit` with 1 where a path is wrong, or worse than the base by more than the margin. */
@@ -34,13 +34,14 @@ export function benchCommand(context: CommandContext, exit: (status: number) => 
     )
     .option('--unwinder <module>', 'also measure the unwinder that this JavaScript module exports')
     .option('--compare <base>', 'fail where a path’s ratio is worse than in this earlier --json output')
-    .option('--margin <percent>', 'how much worse a ratio may be', percentage, 50)
+    .option('--margin <percent>', 'how much worse a ratio may be (default: 50)', percentage)
     .action(async (flags: BenchFlags) => {
       exit((await bench(flags, context)) ? 0 : 1);
     });
 }
 
 async function bench(flags: BenchFlags, context: CommandContext): Promise<boolean> {
+  if (flags.margin !== undefined && flags.compare === undefined) throw new UsageError('--margin needs --compare');
   const base = flags.compare === undefined ? undefined : readBase(flags.compare);
   const library = chosenLibrary(flags.library);
   const unwinder = flags.unwinder === undefined ? undefined : await chosenUnwinder(flags.unwinder);
@@ -60,7 +61,7 @@ async function bench(flags: BenchFlags, context: CommandContext): Promise<boolea
     console.error(`plumbline: ${error.message}`);
     return false;
   }
-  const comparison = base === undefined ? undefined : compareReports(base, report, flags.margin / 100);
+  const comparison = base === undefined ? undefined : compareReports(base, report, (flags.margin ?? 50) / 100);
   const style = styleFor(process.stdout.isTTY);
   if (flags.json) console.log(JSON.stringify(comparison === undefined ? report : { ...report, comparison }, null, 2));
   else process.stdout.write(benchText(report, style));

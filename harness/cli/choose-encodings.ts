@@ -5,6 +5,8 @@ import {
   type EncodedModule,
   type Encoding,
   type EncodingInput,
+  type RowSource,
+  UnwindError,
 } from '../../engine/index.ts';
 import { encodedProblem } from '../unwinders/encoded-shape.ts';
 import { loadEncodings } from '../unwinders/module/index.ts';
@@ -58,7 +60,28 @@ function blaming(encoding: Encoding, file: string): Encoding {
     architectures: encoding.architectures,
     ...(encoding.files !== undefined && { files: encoding.files }),
     encode: (input) => use('does not encode', () => checked(encoding.encode(input), input)),
-    open: (sections, architecture) => use('does not open', () => encoding.open(sections, architecture)),
+    open: (sections, architecture) =>
+      blamingLookup(
+        use('does not open', () => encoding.open(sections, architecture)),
+        encoding.name,
+      ),
+  };
+}
+
+/** The same, but whatever it throws is what it has to say of that address. */
+function blamingLookup(source: RowSource, name: string): RowSource {
+  return {
+    lookup(pcLo, pcHi, row) {
+      try {
+        return source.lookup(pcLo, pcHi, row);
+      } catch (error) {
+        if (error instanceof UnwindError) throw error;
+        throw new UnwindError('invalid', name, -1, String(error));
+      }
+    },
+    ...(source.lookupPlain !== undefined && {
+      lookupPlain: (pcLo, pcHi, rules) => source.lookupPlain!(pcLo, pcHi, rules),
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Encoding, readElf, UnwindError } from '../../engine/index.ts';
 import { compactSumText, compactText } from '../../reports/compact/index.ts';
@@ -15,7 +15,7 @@ interface CompactFlags {
   readonly encoding?: readonly string[];
   readonly emit?: string;
   readonly stepCheck?: true;
-  readonly functions: number;
+  readonly functions?: number;
   readonly seed: string;
   readonly json?: true;
 }
@@ -31,7 +31,7 @@ export function compactCommand(exit: (status: number) => void): Command {
       '--step-check',
       'compare a step from each PC of some functions, from the file and from what is emitted of it',
     )
-    .option('--functions <number>', 'most functions for --step-check', wholeNumber, 10_000)
+    .option('--functions <number>', 'most functions for --step-check (default: 10000)', wholeNumber)
     .option('--seed <number>', 'decides registers and stack for --step-check', seedText, '1')
     .option('--json', 'print one JSON object')
     .action(async (files: readonly string[], flags: CompactFlags) => {
@@ -42,8 +42,12 @@ export function compactCommand(exit: (status: number) => void): Command {
 async function compact(files: readonly string[], flags: CompactFlags): Promise<boolean> {
   const encodings = await chooseEncodings(flags.encoding);
   if (flags.emit !== undefined && (files.length !== 1 || encodings.length !== 1)) {
-    throw new UsageError('--emit writes one file in one encoding: name it with --encoding');
+    throw new UsageError('--emit writes one file in one encoding: give one file, and the encoding with --encoding');
   }
+  if (flags.emit !== undefined && isSameFile(flags.emit, files[0]!)) {
+    throw new UsageError(`--emit would write over ${files[0]}`);
+  }
+  if (flags.functions !== undefined && !flags.stepCheck) throw new UsageError('--functions belongs to --step-check');
   const style = styleFor(process.stdout.isTTY);
   const measured: CompactFile[] = [];
   for (const file of files) {
@@ -51,10 +55,23 @@ async function compact(files: readonly string[], flags: CompactFlags): Promise<b
     measured.push(one);
     if (!flags.json) process.stdout.write(`${measured.length > 1 ? '\n' : ''}${compactText(one, style)}`);
   }
+  if (flags.encoding !== undefined && measured.every(({ encodings: found }) => Object.keys(found).length === 0)) {
+    throw new UsageError(`nothing was encoded: ${encodings.map(scopeOf).join(', ')}`);
+  }
   const report: CompactReport = { schema: compactSchema, files: measured };
   if (!flags.json) process.stdout.write(compactSumText(measured, style));
   else console.log(JSON.stringify(report, null, 2));
   return measured.every(({ encodings: found }) => Object.values(found).every(isExact));
+}
+
+/** Which files an encoding is for. */
+function scopeOf({ name, files, architectures }: Encoding): string {
+  return `${name} is for ${files === 'objects' ? 'objects and archives' : 'linked files'} of ${architectures.join(' and ')}`;
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 function isExact({ inexact, lsda, steps }: CompactEncoding): boolean {
@@ -106,10 +123,11 @@ function emit(
     if (flags.emit !== undefined) {
       createOutput(flags.emit);
       writeFileSync(flags.emit, emitted);
+      chmodSync(flags.emit, statSync(measured.file).mode & 0o777);
     }
     if (!flags.stepCheck) continue;
     const onProgress = (done: number, of: number) => progress.update(`${name}: steps`, done, of);
-    const { functions: sample, seed } = flags;
+    const { functions: sample = 10_000, seed } = flags;
     checked[name] = { ...before, steps: checkEmittedSteps({ original, emitted, encoding, sample, seed, onProgress }) };
   }
   return { ...measured, encodings: checked };

@@ -6,8 +6,3 @@ export function matches(pattern: string, name: string): boolean {
     .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(name);
 }
-
-/** The entries whose names match; all of them without a pattern. */
-export function select<T extends { readonly name: string }>(entries: readonly T[], pattern: string | undefined): T[] {
-  return entries.filter(({ name }) => pattern === undefined || matches(pattern, name));
-}

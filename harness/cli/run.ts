@@ -13,7 +13,7 @@ import { runSuite } from '../runner/run-suite.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders, collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
-import { select } from './glob.ts';
+import { matches } from './glob.ts';
 import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { architectureName, jobCount, secondCount, seedText, wholeNumber } from './values.ts';
@@ -24,7 +24,7 @@ interface RunFlags {
   readonly out?: string;
   readonly json?: true;
   readonly junit?: string;
-  readonly scenario?: string;
+  readonly scenario?: readonly string[];
   readonly architecture?: ArchitectureName;
   readonly unwinder?: readonly string[];
   readonly encoding?: readonly string[];
@@ -45,7 +45,7 @@ export function runCommand(context: CommandContext, exit: (status: number) => vo
     .option('--out <folder>', 'write the record to FOLDER/record.jsonl; makes missing folders')
     .option('--json', 'print one JSON object instead of the table')
     .option('--junit <file>', 'write a JUnit XML report; makes missing folders')
-    .option('--scenario <glob>', 'only scenarios whose names match')
+    .option('--scenario <glob>', 'only scenarios whose names match; repeatable', collect)
     .option('--architecture <name>', 'only x86-64 or aarch64', architectureName)
     .option('--unwinder <glob|file>', 'unwinders whose names match, or those of a module; repeatable', collect)
     .option('--encoding <file>', 'the encodings of a module, unwound from by the engine; repeatable', collect)
@@ -108,8 +108,9 @@ async function suiteOptions(flags: RunFlags) {
     ...(architecture !== undefined && { architecture }),
     ...(program !== undefined && { program }),
   };
-  const chosen = select(suiteScenarios(), flags.scenario);
-  if (chosen.length === 0) throw new UsageError(`no scenario matches ${flags.scenario}; see plumbline list`);
+  const patterns = flags.scenario ?? ['*'];
+  const chosen = suiteScenarios().filter(({ name }) => patterns.some((pattern) => matches(pattern, name)));
+  if (chosen.length === 0) throw new UsageError(`no scenario matches ${patterns.join(' or ')}; see plumbline list`);
   if (planPrograms(chosen, filter).length === 0) throw new UsageError('no program is left to run');
   return {
     ...filter,

@@ -38,7 +38,12 @@ export function readArchive(bytes: Uint8Array): ArchiveMember[] {
     if (!/^\d{1,10}$/.test(sizeText)) throw invalid(at + sizeField, 'a decimal size');
     const size = Number(sizeText);
     const start = at + headerSize;
-    if (start + size > bytes.length) throw invalid(at + sizeField, `a member that ends in the archive, found ${size}`);
+    if (start + size > bytes.length) {
+      throw invalid(
+        at + sizeField,
+        `a member that ends in the archive, found ${start + size - bytes.length} bytes missing`,
+      );
+    }
     const field = text(bytes, at, nameSize).trimEnd();
     const content = bytes.subarray(start, start + size);
     if (field === '//') longNames = text(content, 0, size);

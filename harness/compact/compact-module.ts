@@ -1,7 +1,9 @@
 import { EntryHeader } from '../../engine/dwarf/entry-header.ts';
 import { findHeader } from '../../engine/elf/frame-sections.ts';
+import { findUnwindNote } from '../../engine/elf/unwind-note.ts';
 import {
   codeBytes,
+  dwarfEncoding,
   type ElfFile,
   ET_REL,
   type FrameSection,
@@ -37,6 +39,10 @@ export function openCompactModule(elf: ElfFile): CompactModule | undefined {
   const resolved = isObject ? withSymbolsOfOthers(elf) : elf;
   const placement = { loadBias: 0n, sectionAddress };
   if (isObject && elf.section('.eh_frame') === undefined) return undefined;
+  const note = findUnwindNote(elf);
+  if (note !== undefined && note.encoding !== dwarfEncoding.name) {
+    throw new UnwindError('unsupported', 'unwind sections', -1, `expected DWARF, found the encoding ${note.encoding}`);
+  }
   const frames = openFrames(resolved, sectionAddress);
   if (frames === undefined) return undefined;
   const header = isObject ? undefined : findHeader(elf, placement);

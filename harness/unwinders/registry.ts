@@ -1,7 +1,7 @@
 import { compactEncodings, dwarfEncoding } from '../../engine/index.ts';
 import { encodedUnwinder } from './encoded.ts';
 import { type EngineMode, engineUnwinder } from './engine.ts';
-import { cached, cold, invalidated, located, precomputed } from './sessions.ts';
+import { cached, cold, general, invalidated, located, precomputed } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
 
 const warm: EngineMode = {
@@ -35,6 +35,12 @@ export const defaultUnwinders: readonly Unwinder[] = [
 /** Every unwinder that can be tested: the default ones, and more modes of the engine, which must answer alike. */
 export const unwinders: readonly Unwinder[] = [
   ...defaultUnwinders,
+  engineUnwinder({
+    ...warm,
+    name: 'dwarf-general',
+    description: 'as dwarf, rows applied register by register, without any short way',
+    session: general,
+  }),
   engineUnwinder({
     ...warm,
     name: 'dwarf-cold',

@@ -12,6 +12,7 @@ import {
   StackCursor,
   Walker,
 } from '../../engine/index.ts';
+import { GeneralCursor } from './general-cursor.ts';
 import type { UnwindSession } from './unwinder.ts';
 
 /** Gets the engine ready for the modules of an image. */
@@ -48,6 +49,10 @@ function session(walker: Walker, prepare?: () => void): UnwindSession {
     },
   };
 }
+
+/** Every row is searched for, and applied register by register: the others must answer as this does. */
+export const general: OpenSession = (architecture, modules) =>
+  session(new Walker(new GeneralCursor(new AddressSpace(architecture, modules))));
 
 /** Every row is searched for. */
 export const uncached: OpenSession = (architecture, modules) => session(new Walker(architecture, modules));

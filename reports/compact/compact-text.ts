@@ -120,7 +120,17 @@ function places(encodings: readonly Named[], style: Style): string[] {
 }
 
 function stepText({ pc, original, emitted }: CompactSteps['differences'][number]): string[] {
-  return [`  from ${pc}`, `    original  ${original}`, `    emitted   ${emitted}`];
+  const [one, other] = onlyDifferent(original, emitted);
+  return [`  from ${pc}`, `    original  ${one}`, `    emitted   ${other}`];
+}
+
+/** Of two lists of registers, those that differ. */
+function onlyDifferent(a: string, b: string): readonly [string, string] {
+  const [one, other] = [a.split(' '), b.split(' ')];
+  const areRegisters = [...one, ...other].every((word) => word.includes('='));
+  if (!areRegisters || one.length !== other.length) return [a, b];
+  const kept = one.flatMap((word, i) => (word === other[i] ? [] : [i]));
+  return [kept.map((i) => one[i]).join(' '), kept.map((i) => other[i]).join(' ')];
 }
 
 function placeText({ member, function: start, address, size, dwarf, encoding }: InexactPlace): string[] {

@@ -4,7 +4,7 @@ import { plural } from '../plural.ts';
 /** A line for each unwinder that encodes what programs have: how many functions fit, and why others stay DWARF. */
 export function encodings({ unwinders }: FinalLine['architectures'][number]): string[] {
   return unwinders.flatMap(({ unwinder, coverage }) =>
-    coverage === undefined ? [] : [`  ${unwinder}: ${coverageText(coverage)}`],
+    coverage === undefined ? [] : wrapped(`${unwinder}: ${coverageText(coverage)}`),
   );
 }
 
@@ -17,4 +17,20 @@ function coverageText({ functions, descriptors, fallbacks }: EncodingCoverage): 
   if (left === 0) return text;
   const why = reasons.map(([reason, count]) => `${reason}: ${count.toLocaleString('en')}`).join('; ');
   return `${text}, ${left.toLocaleString('en')} stay DWARF (${why})`;
+}
+
+const width = 100;
+
+/** Lines of that width, those after the first indented further. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '   ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
 }

@@ -3,6 +3,7 @@ import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
 import { encodings } from './encodings.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
@@ -21,7 +22,10 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
     const { architecture } = totals;
     const all = record.filter((line) => line.kind === 'summary').filter((line) => line.architecture === architecture);
     const lines = verbose ? all : merged(all);
-    const names = [...new Set(all.map(({ unwinder }) => unwinder))].join(', ');
+    // In the order of the sums.
+    const summed = totals.unwinders.map(({ unwinder }) => unwinder);
+    const seen = new Set(all.map(({ unwinder }) => unwinder));
+    const names = [...summed.filter((name) => seen.has(name)), ...[...seen].filter((name) => !summed.includes(name))];
     const seconds = final.timing.unwinders[architecture] ?? {};
     const [head, ...rows] = layOut([
       [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
@@ -43,9 +47,10 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const title = `${style('bold', architecture)}: ${names}`;
+    const [first, ...more] = wrap(names.join(', '), 100 - architecture.length - ': '.length);
     return [
-      title,
+      `${style('bold', architecture)}: ${first}`,
+      ...more.map((line) => `  ${line}`),
       style('dim', head!),
       ...scenarios,
       '',

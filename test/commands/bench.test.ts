@@ -15,6 +15,7 @@ describe('plumbline bench', () => {
     [['--unwinder', '/no/such/module.js'], /cannot load \/no\/such\/module\.js/],
     [['--margin', '-1'], /expected a number from 0 on/],
     [['--margin', 'x'], /expected a number from 0 on/],
+    [['--margin', '10'], /--margin needs --compare/],
     [['extra'], /too many arguments/],
   ])('%j is wrong usage: exit status 2 and a message, before anything is measured', async (args, message) => {
     const { status, stdout, stderr } = await plumbline('bench', ...args);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compactEncodings, openElfModule, readElf } from '../../engine/index.ts';
@@ -170,7 +170,26 @@ describe('plumbline compact', () => {
       const elf = readElf(readFileSync(to));
       const module = openElfModule(elf, { name: 'out', loadBias: 0n, lookup: 'header' });
       expect(module.rowAt(elf.entry)).toBeDefined();
+      expect(statSync(to).mode & 0o777).toBe(statSync(library).mode & 0o777);
+      const again = await compact(to);
+      expect([again.status, again.errors]).toEqual([2, expect.stringContaining('found the encoding compact-g3')]);
     });
+  });
+
+  it('takes what an encoding throws for what it says of the address', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const module = join(folder, 'throws.mjs');
+      writeFileSync(module, lyingModule("throw new TypeError('oops')"));
+      const { status, out } = await compact('--encoding', module, library);
+      expect(status).toBe(1);
+      expect(out).toContain('    encoding  error: mine: TypeError: oops\n');
+    });
+  });
+
+  it('ends with status 2 where no encoding that was asked for is for any file', async () => {
+    const { status, errors } = await compact('--encoding', 'compact', object);
+    expect(status).toBe(2);
+    expect(errors).toContain('nothing was encoded: compact is for linked files of x86-64 and aarch64');
   });
 
   it.each<[string, (folder: string) => string[], RegExp]>([
@@ -198,6 +217,12 @@ describe('plumbline compact', () => {
     ],
     ['a module that does not exist', () => ['--encoding', './nothing.js', library], /nothing\.js does not exist/],
     ['--emit in several encodings', () => ['--emit', '/tmp/out', library], /--emit writes one file in one encoding/],
+    [
+      '--emit over the file itself',
+      (folder) => ['--encoding', 'compact', '--emit', join(folder, 'bad'), file(folder, readFileSync(library))],
+      /--emit would write over/,
+    ],
+    ['--functions alone', () => ['--functions', '3', library], /--functions belongs to --step-check/],
     ['--emit of an object', () => ['--emit', '/tmp/out', '--encoding', 'compact-objects', object], /can be emitted/],
     ['no file', () => [], /./],
   ])('ends with status 2 and a message for %s', async (_, args, message) => {

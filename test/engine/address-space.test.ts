@@ -51,6 +51,12 @@ describe('an address space', () => {
     expect(find(space, 0x1800n)).toBe(whole);
   });
 
+  test('has a module once that it was given twice', () => {
+    const space = new AddressSpace(x86_64, [low, low]);
+    space.remove(low);
+    expect(find(space, 0x1000n)).toBeUndefined();
+  });
+
   test('does not find a module again that was removed, even if it answered last', () => {
     const space = new AddressSpace(x86_64, [low, high]);
     expect(find(space, 0x1000n)).toBe(low);

@@ -243,6 +243,41 @@ describe.each(cursors)('a %s', (_, Cursor) => {
     }
   });
 
+  test.each([
+    ['4 GiB', 0x1_0000_0000n],
+    ['the address space', 2n ** 64n],
+  ])('has the right SP at the end of a stack that ends with %s', (_end, end) => {
+    const top = BigInt.asUintN(64, end);
+    for (const register of ['rsp', 'rbp']) {
+      const row: HandMadeRow = { ...entry, cfa: { register, offset: 8n } };
+      const { cursor } = open([
+        { ...f, row },
+        { ...g, row: entry },
+      ]);
+      cursor.start(
+        new Memory([wordWindow([[end - 8n, 0x1018n]])]),
+        registerFile(x86_64, { rip: 0x1004n, [register]: end - 8n }),
+      );
+      expect(cursor.step()).toBe(Step.caller);
+      expect(frame(cursor)).toMatchObject({ rip: 0x1018n, rsp: top });
+      expect(() => cursor.step()).toThrow(`readable bytes at 0x${top.toString(16)}`);
+    }
+  });
+
+  test('does not take a CFA below a multiple of 4 GiB for one above it', () => {
+    const row: HandMadeRow = { ...entry, cfa: { register: 'rbp', offset: -32n } };
+    const { cursor } = open([{ ...f, row }]);
+    const stack = new Memory([
+      wordWindow([
+        [0x5_ffff_ff00n, 0x1018n],
+        [0x5_ffff_ffd8n, 0x1018n],
+        [0x5_ffff_ffe8n, 0n],
+      ]),
+    ]);
+    cursor.start(stack, registerFile(x86_64, { rip: 0x1004n, rbp: 0x5_0000_0010n, rsp: 0x5_ffff_ff00n }));
+    expect(() => cursor.step()).toThrow('readable bytes at 0x4ffffffe8');
+  });
+
   test('does not read below what is readable, nor from the wrong half of the address space', () => {
     const { cursor } = open([{ ...f, row: { ...entry, cfa: { register: 'rbp', offset: 16n } } }]);
     const words = [0x7000n, 0x7008n, 0x7010n, 0x7018n, 0x7020n].map((address) => [address, 0x1018n] as const);

@@ -81,6 +81,18 @@ describe('compactText()', () => {
     expect(text).toContain('bad: 1 steps differ, the first:\n  from 0x15\n    original  a\n    emitted   b');
   });
 
+  it('shows of a step only the registers that differ', () => {
+    const steps = {
+      functions: 1,
+      steps: 1,
+      toCaller: 1,
+      different: 1,
+      differences: [{ pc: '0x15', original: 'rax=1 rsp=8 rip=2', emitted: 'rax=1 rsp=10 rip=3' }],
+    };
+    const text = compactText({ ...file, encodings: { bad: { ...exact, steps } } }, plain);
+    expect(text).toContain('  from 0x15\n    original  rsp=8 rip=2\n    emitted   rsp=10 rip=3\n');
+  });
+
   it('adds up several files, by encoding', () => {
     expect(compactSumText([file], plain)).toBe('');
     const other: CompactFile = { ...file, encodings: { good: { ...exact, totalBytes: 3000 } } };

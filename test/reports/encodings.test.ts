@@ -22,7 +22,8 @@ describe('what a report says of encodings', () => {
         none: { functions: 2, descriptors: 0, fallbacks: { expression: 2 } },
       }),
     ).toEqual([
-      '  some: 12,345 of 12,400 functions encoded (2.00 descriptors each), 55 stay DWARF (expression: 50; no row: 5)',
+      '  some: 12,345 of 12,400 functions encoded (2.00 descriptors each), 55 stay DWARF (expression: 50;',
+      '    no row: 5)',
       '  all: 1 of 1 function encoded (3.00 descriptors each)',
       '  none: 0 of 2 functions encoded, 2 stay DWARF (expression: 2)',
     ]);

@@ -33,6 +33,10 @@ describe('summaryTable()', () => {
       '  two     right     1,500  1,200  99 of 100  3 k/s  all pass',
       '          wrong     1,500  1,200  99 of 100  3 k/s  1,499 fail',
     ]);
+    const many = Array.from({ length: 9 }, (_, i) => ({ ...agreeing[0]!, unwinder: `unwinder-${i}-${'x'.repeat(9)}` }));
+    const wrapped = summaryTable([...many, final], plain);
+    expect(wrapped[0]!.length).toBeLessThanOrEqual(100);
+    expect(wrapped[1]).toMatch(/^ {2}unwinder-/);
     const verbose = summaryTable([...agreeing, one, other, final], plain, true);
     expect(verbose.slice(3, 5).map((line) => line.slice(0, 18).trim())).toEqual(['one     right', 'too']);
   });

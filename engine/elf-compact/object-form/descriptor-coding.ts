@@ -1,7 +1,7 @@
 import type { ByteReader } from '../../dwarf/byte-reader.ts';
 import type { CompactAugmentation } from '../../dwarf/cie.ts';
+import type { ByteWriter } from '../../dwarf/write/byte-writer.ts';
 import { packedCoding } from '../packed-object/index.ts';
-import type { ByteWriter } from './byte-writer.ts';
 
 /** A descriptor, its low and its high half. */
 export interface Descriptor {

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../architecture/index.ts';
 import { DW_EH_PE_indirect, DW_EH_PE_pcrel, DW_EH_PE_sdata4 } from '../../dwarf/constants.ts';
+import { ByteWriter } from '../../dwarf/write/byte-writer.ts';
 import type { DescriptorList } from '../descriptor-list.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { type DescriptorCoding, plainCoding } from './descriptor-coding.ts';
 
 const pointer = DW_EH_PE_pcrel | DW_EH_PE_sdata4;
@@ -73,7 +73,7 @@ export class ObjectFormWriter {
     out.u32(0);
     out.u32(0);
     out.u8(cieVersion);
-    out.text(`${personality < 0 ? 'zR' : 'zPLR'}${this.#coding.letter}`);
+    out.cString(`${personality < 0 ? 'zR' : 'zPLR'}${this.#coding.letter}`);
     out.u8(codeAlignment);
     out.u8(dataAlignment);
     const { columnToDwarf, link, pc } = this.#architecture;

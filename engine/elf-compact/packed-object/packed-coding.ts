@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../dwarf/byte-reader.ts';
+import type { ByteWriter } from '../../dwarf/write/byte-writer.ts';
 import { MODE_DWARF, modeOf, personalityOf } from '../modes.ts';
-import type { ByteWriter } from '../object-form/byte-writer.ts';
 import type { DescriptorCoding } from '../object-form/descriptor-coding.ts';
 
 /** Numbers with mode 7, which descriptors in objects do not have: the low half is the one before, or all bits follow. */

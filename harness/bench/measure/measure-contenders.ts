@@ -1,6 +1,6 @@
 import type { BenchStack, Contender } from '../bench-stack.ts';
 import { framePointer } from '../contenders/frame-pointer.ts';
-import { verify } from '../verify.ts';
+import { attempt, verify } from '../verify.ts';
 import { type Effort, type Measurement, measureInterleaved, type Timed } from './interleave.ts';
 
 /**
@@ -18,7 +18,7 @@ export function measureContenders(
 /** Contenders ready to be timed, each checked. */
 export function openContenders(stack: BenchStack, contenders: readonly Contender[]): Timed[] {
   return contenders.map((contender) => {
-    const session = contender.open(stack);
+    const session = attempt(contender.name, stack, () => contender.open(stack));
     verify(contender, session, stack);
     return { name: contender.name, run: () => session.walk() };
   });

@@ -59,7 +59,7 @@ export function measureAblation({ stack, deep }: AblationStacks, random: Random,
     row(
       4,
       'FDE search',
-      `table of ${scannedFunctions} functions`,
+      `table of ${scannedFunctions.toLocaleString('en')} functions`,
       'read from the start of the section',
       pair(scanned, plain('on'), plain('off', unsearched)),
     ),
@@ -117,7 +117,7 @@ function interning(module: BenchModule): BenchAblation {
   return {
     part: 7,
     name: 'rule sets interned',
-    on: `${sets.count} sets for ${rows} rows, bytes a row`,
+    on: `${sets.count.toLocaleString('en')} sets for ${rows.toLocaleString('en')} rows, bytes a row`,
     off: 'the rules of every row kept',
     measure: 'bytes',
     onRatio: on,

@@ -33,7 +33,8 @@ function hitRate(counts: readonly number[], random: Random, effort: Effort): Ben
   const module = syntheticModule('hit rate', { functions: all, saved: (i) => i % 7 });
   const point = (stack: BenchStack, addresses: number): BenchPoint => {
     const hits = 1 - warmMisses(stack) / stack.depth;
-    return pointOf(hits, `${(100 * hits).toFixed(1)} % hits, ${addresses} addresses`, stack, [cached], effort);
+    const label = `${(100 * hits).toFixed(1)} % hits, ${addresses.toLocaleString('en')} addresses`;
+    return pointOf(hits, label, stack, [cached], effort);
   };
   return [
     point(hittingStack(module, random), 56),

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import type koffi from 'koffi';
 import * as engine from '../../../engine/index.ts';
 
 /** What a module that exports a function is given: it may lie where neither package can be imported. */
@@ -9,4 +9,8 @@ export interface UnwinderApi {
   readonly koffi: typeof koffi;
 }
 
-export const unwinderApi: UnwinderApi = { engine, koffi };
+/** Loads the native library of koffi only where a module asks for it. */
+export async function unwinderApi(): Promise<UnwinderApi> {
+  const { default: native } = await import('koffi');
+  return { engine, koffi: native };
+}

@@ -37,7 +37,7 @@ export async function loadExports<Type extends { readonly name: string }>(
   let exported = module.default;
   if (typeof exported === 'function') {
     try {
-      exported = await exported(unwinderApi);
+      exported = await exported(await unwinderApi());
     } catch (error) {
       failed('the function it exports threw', error);
     }

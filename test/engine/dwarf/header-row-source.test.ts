@@ -89,6 +89,8 @@ describe('FrameHeader', () => {
     ['a table of LEB128 numbers', [1, 0x1b, 0x03, 0x31]],
     ['an aligned table', [1, 0x1b, 0x03, 0x50]],
     ['an indirect table', [1, 0x1b, 0x03, 0xbb]],
+    ['a table that counts from .text', [1, 0x1b, 0x03, 0x2b]],
+    ['a table that counts from a function', [1, 0x1b, 0x03, 0x4b]],
     ['a count of a format that does not exist', [1, 0x1b, 0x0f, 0x3b]],
     ['a count relative to something', [1, 0x1b, 0x13, 0x3b]],
   ])('%s is unsupported', (_, start) => {

@@ -243,6 +243,17 @@ describe('lookupPlain()', () => {
     expect(counts.length).toBe(3);
   });
 
+  it('does not take the CIE behind an FDE for its own', () => {
+    const frames = new FrameBytes();
+    // As long as the CIE lies behind it: 4 bytes of length, 4 of the pointer, 17 and padding.
+    const offset = frames.fde(32, u32(0xb000), u32(0x80), 0, 0x41, 0x0e, 16, new Array(12).fill(0));
+    expect(frames.cie(...x86Cie)).toBe(32);
+    const section = frames.section({ address: 0x5000n });
+    const pc = 0x5000n + BigInt(offset) + 8n + 0xb000n;
+    expect(byRow(new OneFunction(section, offset), x86_64, pc)).toContain('expected a CIE pointer into the section');
+    expect(plain(new OneFunction(section, offset), x86_64, pc)).toBeUndefined();
+  });
+
   describe.each(['header', 'list'] as const)('searching by %s', (lookup) => {
     it.each(
       readManifest()

@@ -345,3 +345,27 @@ describe('on AArch64', () => {
     if (count < 20) expect([value('d15'), address('d15')]).toEqual([distinct(41), undefined]);
   });
 });
+
+test.each(['x30', 'x10'])('a signed return address in %s is not what memory has', (returnColumn) => {
+  const row: HandMadeRow = {
+    cfa: { register: 'sp', offset: 32n },
+    rules: { [returnColumn]: saved(-32n), x0: { kind: 'valOffset', offset: 0n } },
+    returnColumn,
+    signState: 1,
+  };
+  const memory = wordMemory({ 28672: 0x7f_0000_0000_1014n });
+  const { cursor, value, address } = opened(aarch64, [row, row], memory, { sp: 28672n }, [0, 0x7f_0000]);
+  expect(cursor.step()).toBe(Step.caller);
+  expect([value('pc'), value(returnColumn), address(returnColumn)]).toEqual([0x1014n, 0x1014n, undefined]);
+});
+
+test('RA_SIGN_STATE that a rule has in memory is not the caller’s', () => {
+  const row: HandMadeRow = {
+    cfa: { register: 'sp', offset: 32n },
+    rules: { x30: saved(-32n), ra_sign_state: saved(-24n) },
+  };
+  const memory = wordMemory({ 28672: 0x7f_0000_0000_1014n, 28680: 1n });
+  const { cursor, value, address } = opened(aarch64, [row, row], memory, { sp: 28672n }, [0, 0x7f_0000]);
+  expect(cursor.step()).toBe(Step.caller);
+  expect([value('pc'), value('ra_sign_state'), address('ra_sign_state')]).toEqual([0x1014n, 0n, undefined]);
+});

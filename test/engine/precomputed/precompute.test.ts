@@ -109,6 +109,26 @@ describe('precompute()', () => {
     expect(asked).toEqual(Array.from({ length: 16 }, (_, i) => 0x1010n + BigInt(i)));
   });
 
+  it('does not go through a long function again for each of its instructions', () => {
+    const instructions: number[] = [];
+    for (let b = 0; b < 16; b++) {
+      for (let a = 0; a < 16; a++) {
+        for (let other = 0; other < 16; other++) instructions.push(0x83, other, 0x83, a);
+        instructions.push(0x86, b, 0x83, a);
+      }
+    }
+    const section = sectionOf([
+      [0x1000, 0x10, ...instructions, ...twoRows],
+      [0x1010, 0x10, ...twoRows],
+    ]);
+    const readFde = vi.spyOn(section, 'readFde');
+    const { answers, asked } = compare(listModule(section), 0x1000n, 0x1020n);
+    expect(answers.get(0x1008n)).toMatchObject({ text: expect.stringMatching(/^CFA=rsp.24 rbx=/) });
+    expect(asked).toEqual([]);
+    // Most of its 8000 instructions are met in a state of their own.
+    expect(readFde.mock.calls.length).toBeLessThan(1000);
+  });
+
   it('leaves overlapping functions to the search', () => {
     const section = sectionOf([
       [0x1000, 0x20, ...twoRows],

@@ -153,4 +153,13 @@ describe('verify()', () => {
     );
     expect(() => verify(right, lazy, stack)).toThrow(WrongWalk);
   });
+
+  it('says whose walk threw what', () => {
+    const throws = () => {
+      throw new RangeError('out of bounds');
+    };
+    const text = /cached on test: it threw RangeError: out of bounds/;
+    expect(() => verify(right, { walk: () => 10, record: throws }, stack)).toThrow(text);
+    expect(() => verify(right, { ...right.open(stack), walk: throws }, stack)).toThrow(WrongWalk);
+  });
 });

@@ -15,6 +15,12 @@ describe('compareReports()', () => {
     expect(comparison.changes.every(({ change }) => change === 0)).toBe(true);
   });
 
+  it('fails where the base has no paths, or a ratio cannot be told', () => {
+    expect(compareReports(reportOf({}), base, 0.5).passed).toBe(false);
+    const unknown = reportOf({ 'frame-pointer': 1, header: 60, cached: Number.NaN });
+    expect(compareReports(base, unknown, 0.5).passed).toBe(false);
+  });
+
   it('fails a path that is worse by more than the margin, and only that one', () => {
     const now = reportOf({ 'frame-pointer': 1, header: 60, cached: 12.1 });
     const { passed, changes } = compareReports(base, now, 0.5);

@@ -45,6 +45,10 @@ describe('loadContender()', () => {
     ['export default { name: "own", finds: "all", open() {} };', /default export's finds: /],
     ['export default { name: "a b", finds: "registers", open() {} };', /default export's name: /],
     ['export default { name: "cached", finds: "registers", open() {} };', /cached is the name of a built-in path/],
+    [
+      'export default { name: "capture-32", finds: "addresses", open() {} };',
+      /capture-32 is the name of a built-in path/,
+    ],
     ['throw new Error("broken");', /cannot load .*own\.mjs: broken/],
   ])('refuses %s', async (source, message) => {
     const loading = load(source);
@@ -53,6 +57,8 @@ describe('loadContender()', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(loadContender('/no/such/module.js')).rejects.toThrow(/cannot load \/no\/such\/module\.js/);
+    await expect(loadContender('/no/such/module.js')).rejects.toThrow(
+      /cannot load \/no\/such\/module\.js: it does not exist/,
+    );
   });
 });

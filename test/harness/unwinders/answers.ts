@@ -16,8 +16,11 @@ import type { Stop } from '../../../harness/stop.ts';
 import { unwinders } from '../../../harness/unwinders/registry.ts';
 import type { UnwindSession } from '../../../harness/unwinders/unwinder.ts';
 
+/** Those that read something made of the section, which may lie elsewhere and be said in another way. */
+const encoded = unwinders.filter(({ name }) => name === 'dwarf-rewritten' || name.startsWith('compact'));
+const otherSections = ['dwarf-list', 'dwarf-debug-frame'];
 /** Every mode that reads the same section in the same way, the uncached one first. */
-const modes = unwinders.filter(({ name }) => !['dwarf-list', 'dwarf-debug-frame'].includes(name));
+const modes = unwinders.filter((unwinder) => !otherSections.includes(unwinder.name) && !encoded.includes(unwinder));
 
 export interface Session {
   readonly name: string;
@@ -28,6 +31,12 @@ export interface Session {
 export function openModes(image: LoadedImage): Session[] {
   const usable = modes.filter((mode) => mode.applies?.(image) ?? true);
   return usable.map((mode) => ({ name: mode.name, session: mode.open(image) }));
+}
+
+/** The engine reading encodings, as far as they are for an image. */
+export function openEncodings(image: LoadedImage): Session[] {
+  const usable = encoded.filter((unwinder) => unwinder.applies?.(image) ?? true);
+  return usable.map((unwinder) => ({ name: unwinder.name, session: unwinder.open(image) }));
 }
 
 export interface Answer {
