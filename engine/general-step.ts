@@ -32,9 +32,9 @@ export class GeneralStep {
   }
 
   /**
-   * Computes the caller by `row` or, unless it is `found`, by what other frames without a row look like. `exact` is 1 where the PC is not
-   * a return address. The current frame stays as it is unless there is a caller, which then replaces it. Throws
-   * `UnwindError` where the row or what it needs is unusable.
+   * Computes the caller by `row` or, unless it is `found`, by what other frames without a row look like. `exact` is 1
+   * where the PC is not a return address. The current frame stays as it is unless there is a caller, which then replaces
+   * it. Throws `UnwindError` where the row or what it needs is unusable.
    */
   step(found: boolean, exact: number): number {
     const { columnCount, pc, sp } = this.#architecture;

@@ -19,8 +19,6 @@ export class MemoryWindow {
   readonly words: Uint32Array;
   /** The same as numbers of 64 bits; empty where their places are not those of multiples of 8. */
   readonly quads: BigUint64Array;
-  /** Bytes that can be read through `words`. */
-  readonly wordBytes: number;
   /** First readable offset. */
   readable = 0;
 
@@ -39,7 +37,6 @@ export class MemoryWindow {
       alignedTo8 ? bytes.byteOffset : 0,
       alignedTo8 ? bytes.byteLength >>> 3 : 0,
     );
-    this.wordBytes = this.words.byteLength;
   }
 
   /** Offset of an address in this window, or -1 where `length` bytes from it do not lie wholly in the readable part. */

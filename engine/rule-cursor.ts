@@ -19,8 +19,9 @@ export interface CursorOptions {
 
 /**
  * What cursors have in common: finding the rules for a frame's PC, the memory window the last frame was in, and the
- * general step. Fields that the plain step of a cursor uses lie here as they are used, without objects between. They are declared only, so that the constructor gives each its
- * first value: the compiled code then knows what kind of value it has.
+ * general step. Fields that the plain step of a cursor uses lie here as they are used, without objects between. They are
+ * declared only, so that the constructor gives each its first value: the compiled code then knows what kind of value it
+ * has.
  */
 export abstract class RuleCursor {
   declare protected readonly space: AddressSpace;

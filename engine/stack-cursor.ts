@@ -2,7 +2,10 @@ import type { AddressSpace } from './address-space.ts';
 import { removeAuthenticationCode } from './row/return-address.ts';
 import { type CursorOptions, nowhere, RuleCursor } from './rule-cursor.ts';
 
-/** Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates nothing. It sees modules come and go, also between two steps. */
+/**
+ * Goes from frame to frame, all registers restored in place. One cursor serves any number of walks, and a step allocates
+ * nothing. It sees modules come and go, also between two steps.
+ */
 export class StackCursor extends RuleCursor {
   /** The current frame's register file, see `Architecture`. */
   declare readonly registers: Uint32Array;

@@ -1,10 +1,10 @@
 import type { Explanation, FailureLine } from '../harness/record/index.ts';
 import { plural } from './plural.ts';
 import { type ReplayHeader, replayCommand } from './replay.ts';
-import { labelled, wrap } from './terminal/wrap.ts';
+import { defaultWidth, labelled, wrap } from './terminal/wrap.ts';
 
-/** Columns of reports that go to no terminal. */
-export const defaultWidth = 100;
+export { defaultWidth };
+
 /** The row of an instruction gets at least so many columns, where the line has them. */
 const narrowestRow = 28;
 

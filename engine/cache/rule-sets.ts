@@ -13,7 +13,7 @@ const contentHeader = 7;
 export class RuleSets {
   readonly architecture: Architecture;
   /** Most sets, or undefined where there may be any number. */
-  readonly limit: number | undefined;
+  readonly #limit: number | undefined;
   /** Number of distinct sets. */
   count = 0;
   /** The sets ready to execute; replaced when it grows. */
@@ -34,7 +34,7 @@ export class RuleSets {
   /** With a `limit`, all memory is allocated at once. */
   constructor(architecture: Architecture, limit?: number) {
     this.architecture = architecture;
-    this.limit = limit;
+    this.#limit = limit;
     this.#mostCode = mostWords(architecture);
     this.#mostContent = contentHeader + 3 * architecture.columnCount;
     const sets = limit ?? 64;
@@ -56,13 +56,13 @@ export class RuleSets {
       if (this.#same(entry - 1, start, end)) return entry - 1;
       place = (place + 1) & mask;
     }
-    if (this.count === this.limit) return -1;
+    if (this.count === this.#limit) return -1;
     const id = this.count++;
     this.#table[place] = id + 1;
     this.#codeStart[id] = this.#codeEnd;
     this.#codeEnd = compileRules(this.architecture, row, this.code, this.#codeEnd);
     this.#contentStart[id + 1] = end;
-    if (this.limit === undefined) this.#grow();
+    if (this.#limit === undefined) this.#grow();
     return id;
   }
 

@@ -165,11 +165,10 @@ export class FrameSection {
   }
 
   #readPlainStart(cieOffset: number): PlainStart | undefined {
-    if (cieOffset < 0 || cieOffset >= this.section.bytes.length || this.bases.section.hi >= 0xffff_fffe)
-      return undefined;
+    if (cieOffset < 0 || cieOffset >= this.#size) return undefined;
     try {
       const cie = this.cieAt(cieOffset);
-      if (!hasUsualFdes(this.kind, cie)) return undefined;
+      if (!hasUsualFdes(this, cie)) return undefined;
       return plainStart(this.architecture, cie, this.initialState(cie));
     } catch (error) {
       if (error instanceof UnwindError) return undefined;

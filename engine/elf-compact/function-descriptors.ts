@@ -30,6 +30,18 @@ export class FunctionDescriptors {
     }
   }
 
+  /** The functions in turn with their descriptors, in one list that is filled anew each time; it may be added to. */
+  *byFunction(): Generator<readonly [index: number, descriptors: DescriptorList], void, undefined> {
+    const { start, lo, hi } = this.list;
+    const own = new DescriptorList();
+    let next = 0;
+    for (let i = 0; i < this.functions.count; i++) {
+      own.clear();
+      for (const end = next + this.counts[i]!; next < end; next++) own.add(start[next]!, lo[next]!, hi[next]!);
+      yield [i, own];
+    }
+  }
+
   /** The FDEs that functions without descriptors need. */
   *fdeOffsets(): Generator<number, void, undefined> {
     for (const index of this.fallbacks.keys()) yield this.functions.fdeOffset[index]!;

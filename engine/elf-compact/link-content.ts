@@ -1,6 +1,5 @@
 import type { DescriptorLayout } from './descriptor-layout.ts';
 import { DescriptorLinker } from './descriptor-linker.ts';
-import { DescriptorList } from './descriptor-list.ts';
 import type { FunctionDescriptors } from './function-descriptors.ts';
 import type { LinkedContent } from './linked-form.ts';
 import { dwarfDescriptor, fdeOffsetOf, MODE_DWARF, modeOf } from './modes.ts';
@@ -22,17 +21,12 @@ export function linkContent(
   fdes: Iterable<number>,
   layout: DescriptorLayout,
 ): UnplacedContent {
-  const { functions, list, counts } = described;
+  const { functions } = described;
   const { start, end, fdeOffset, personality } = functions;
   const offsets = [...fdes];
   const numbers = new Map(offsets.map((offset, number) => [offset, number]));
   const linker = new DescriptorLinker(layout);
-  const own = new DescriptorList();
-  let next = 0;
-  for (let i = 0; i < functions.count; i++) {
-    own.clear();
-    for (const last = next + counts[i]!; next < last; next++)
-      own.add(list.start[next]!, list.lo[next]!, list.hi[next]!);
+  for (const [i, own] of described.byFunction()) {
     const number = own.count > 0 ? undefined : numbers.get(fdeOffset[i]!);
     if (number !== undefined) own.add(0, dwarfDescriptor(number), 0);
     const routine = described.hasLsda(i) ? personality[i]! : -1;

@@ -38,7 +38,6 @@ export interface LinkedContent {
 
 /** A way to lay out descriptors in an `.eh_frame_hdr` section. */
 export interface LinkedForm {
-  readonly name: string;
   /** The section's bytes, and how many of them each part takes. */
   write(content: LinkedContent): { readonly bytes: Uint8Array; readonly parts: Readonly<Record<string, number>> };
   /** Opens untrusted bytes. Throws `UnwindError` where the header is unusable. */

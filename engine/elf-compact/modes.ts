@@ -2,7 +2,7 @@
 export const MODE_NULL = 0;
 export const MODE_DWARF = 7;
 
-const modeShift = 29;
+export const modeShift = 29;
 const offsetMask = 0x1fff_ffff;
 
 /** The descriptor that stands for nothing at all, at the end of functions: mode 0, lowest bit set. */

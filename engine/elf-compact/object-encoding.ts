@@ -5,7 +5,6 @@ import { distanceFromSections } from '../encoding/distance.ts';
 import type { EncodedModule, Encoding, EncodingInput } from '../encoding/encoding.ts';
 import { requireSection } from '../encoding/require-section.ts';
 import type { DescriptorEncoder } from './descriptor-layout.ts';
-import { DescriptorList } from './descriptor-list.ts';
 import { encoderOf } from './encoder-of.ts';
 import { FunctionDescriptors } from './function-descriptors.ts';
 import { type DescriptorCoding, ObjectFormWriter, ObjectRowSource } from './object-form/index.ts';
@@ -56,17 +55,12 @@ function writeDescribed(
   distance: number,
   coding: DescriptorCoding,
 ): ReturnType<ObjectFormWriter['finish']> {
-  const { functions, list, counts } = described;
+  const { functions } = described;
   const { start, end, lsda, personality, personalities } = functions;
   const routines = personalities.map(({ address, indirect }) => (address + distance) | (indirect ? 1 : 0));
   const writer = new ObjectFormWriter(functions.architecture, routines, coding);
-  const own = new DescriptorList();
-  let next = 0;
-  for (let i = 0; i < functions.count; i++) {
-    if (counts[i] === 0) continue;
-    own.clear();
-    for (const last = next + counts[i]!; next < last; next++)
-      own.add(list.start[next]!, list.lo[next]!, list.hi[next]!);
+  for (const [i, own] of described.byFunction()) {
+    if (own.count === 0) continue;
     const area = described.hasLsda(i) ? lsda[i]! + distance : undefined;
     writer.add(start[i]! + distance, end[i]! + distance, own, personality[i]!, area);
   }

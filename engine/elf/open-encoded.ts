@@ -3,7 +3,7 @@ import { UnwindError } from '../errors.ts';
 import type { RowSource } from '../row/source.ts';
 import { PT_LOAD } from './constants.ts';
 import type { ElfFile } from './file.ts';
-import type { UnwindNote } from './unwind-note.ts';
+import { noteStructure, type UnwindNote } from './unwind-note.ts';
 
 /**
  * Opens unwind information in the encoding that a note names. Throws `UnwindError`: `unsupported` where that is none of
@@ -20,7 +20,7 @@ export function openEncoded(
   if (encoding === undefined || !encoding.architectures.includes(architecture.name)) {
     const known = encodings.map(({ name }) => name).join(' ');
     const expectation = `expected one of ${known} for ${architecture.name}, found ${note.encoding}`;
-    throw new UnwindError('unsupported', 'note of the unwind encoding', -1, expectation);
+    throw new UnwindError('unsupported', noteStructure, -1, expectation);
   }
   const sections = note.sections.map(({ name, address, size }): EncodedSection => {
     const bytes = loadedBytes(elf, address, size);

@@ -26,7 +26,8 @@ export interface NotedSection {
   readonly size: number;
 }
 
-const structure = 'note of the unwind encoding';
+/** What errors call it. */
+export const noteStructure = 'note of the unwind encoding';
 const owner = 'Plumbline\0';
 const noteType = 1;
 const headerSize = 12;
@@ -93,11 +94,11 @@ function parse(bytes: Uint8Array, at: number, size: number, address: bigint): Un
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = size < 4 ? -1 : view.getUint32(at, true);
   const namesAt = 4 + sectionSize * count;
-  if (count < 0 || namesAt > size) throw new UnwindError('invalid', structure, at, 'expected sections in the note');
+  if (count < 0 || namesAt > size) throw new UnwindError('invalid', noteStructure, at, 'expected sections in the note');
   const [encoding, ...rest] = text(bytes, at + namesAt, size - namesAt).split('\0');
   // The last NUL ends the last name.
   if (encoding === undefined || rest.length !== count + 1) {
-    throw new UnwindError('invalid', structure, at + namesAt, `expected ${count + 1} names that end with NUL`);
+    throw new UnwindError('invalid', noteStructure, at + namesAt, `expected ${count + 1} names that end with NUL`);
   }
   const sections = Array.from({ length: count }, (_, i) => {
     const entry = at + 4 + sectionSize * i;

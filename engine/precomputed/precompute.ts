@@ -1,7 +1,7 @@
 import { RuleSets } from '../cache/rule-sets.ts';
 import { HeaderRowSource } from '../dwarf/header-row-source.ts';
 import { ListRowSource } from '../dwarf/list-row-source.ts';
-import { Module } from '../module.ts';
+import type { Module } from '../module.ts';
 import { PrecomputedRowSource } from './precomputed-row-source.ts';
 import { RowTable } from './row-table.ts';
 
@@ -15,8 +15,5 @@ export function precompute(module: Module): Module {
   if (!(source instanceof HeaderRowSource || source instanceof ListRowSource)) return module;
   const sets = new RuleSets(architecture);
   const tables = source.sections.map((section) => new RowTable(source, section, sets));
-  const { name, startLo, startHi, endLo, endHi } = module;
-  const start = (BigInt(startHi) << 32n) | BigInt(startLo);
-  const end = (BigInt(endHi) << 32n) | BigInt(endLo);
-  return new Module(name, architecture, start, end, new PrecomputedRowSource(source, tables));
+  return module.withSource(new PrecomputedRowSource(source, tables));
 }

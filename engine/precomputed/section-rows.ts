@@ -109,12 +109,11 @@ export class SectionRows {
   #addFde(fde: Fde): void {
     if (fde.isEmpty()) return;
     const cie = fde.cie!;
-    const { bases, kind } = this.#section;
-    const { lo, hi } = bases.section;
+    const { lo, hi } = this.#section.bases.section;
     const start = fde.startLo - lo + (fde.startHi - hi) * 2 ** 32;
     const end = fde.endLo - lo + (fde.endHi - hi) * 2 ** 32;
     this.#add(fde.offset, cie, fde.instructionsStart, fde.instructionsEnd, start, end);
-    this.#cie = hi < 0xffff_fffe && hasUsualFdes(kind, cie) ? cie : undefined;
+    this.#cie = hasUsualFdes(this.#section, cie) ? cie : undefined;
   }
 
   #add(offset: number, cie: Cie, from: number, to: number, start: number, end: number): void {

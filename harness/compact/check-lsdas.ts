@@ -2,7 +2,7 @@ import { Fde } from '../../engine/dwarf/fde.ts';
 import type { DescriptorRange } from '../../engine/elf-compact/linked-form.ts';
 import { fdeOffsetOf, MODE_DWARF, modeOf } from '../../engine/elf-compact/modes.ts';
 import { type Architecture, type EncodedSection, FrameSection, UnwindError } from '../../engine/index.ts';
-import type { FunctionRanges } from './function-ranges.ts';
+import { distance, type FunctionRanges, type Halves } from './function-ranges.ts';
 import { type LsdaIndex, type LsdaPair, openLsdaIndex } from './lsda-index.ts';
 
 export interface LsdaCheck {
@@ -27,15 +27,15 @@ export function checkLsdas(
   const section = sections.find(({ name }) => name === '.eh_frame');
   const kept = section === undefined ? undefined : new FrameSection({ kind: '.eh_frame', section, architecture });
   const lookup = new LsdaLookup(index, header.address, kept);
-  const distance = Number(frames.section.address - header.address);
+  const sectionAt = Number(frames.section.address - header.address);
   let checked = 0;
   let wrong = 0;
   for (let i = 0; i < functions.count; i++) {
-    const expected = expectedOf(functions, i, distance);
+    const expected = expectedOf(functions, i, sectionAt);
     if (expected === undefined) continue;
     checked++;
-    const first = functions.start[i]! + distance;
-    const last = functions.end[i]! - 1 + distance;
+    const first = functions.start[i]! + sectionAt;
+    const last = functions.end[i]! - 1 + sectionAt;
     if (!lookup.gives(first, expected) || !lookup.gives(last, expected)) wrong++;
   }
   return { checked, wrong };
@@ -44,9 +44,9 @@ export function checkLsdas(
 const none: LsdaPair = { lsda: Number.NaN, personality: Number.NaN, indirect: false };
 
 /** What an FDE says, counted from the header; undefined where it says what headers need not repeat. */
-function expectedOf(functions: FunctionRanges, i: number, distance: number): LsdaPair | undefined {
-  const lsda = functions.lsda[i]! + distance;
-  const personality = functions.personality[i]! + distance;
+function expectedOf(functions: FunctionRanges, i: number, sectionAt: number): LsdaPair | undefined {
+  const lsda = functions.lsda[i]! + sectionAt;
+  const personality = functions.personality[i]! + sectionAt;
   if (Number.isNaN(lsda)) return none;
   // Nothing reads an LSDA without a personality routine.
   if (Number.isNaN(personality) || functions.lsdaIndirect[i] === 1) return undefined;
@@ -82,13 +82,12 @@ class LsdaLookup {
     const kept = this.#kept;
     if (kept === undefined) throw new UnwindError('missing', '.eh_frame', -1, 'expected an FDE');
     const fde = this.#fde;
-    kept.readFde(offset - Number(kept.section.address - this.#header), fde);
+    const keptAt = Number(kept.section.address - this.#header);
+    kept.readFde(offset - keptAt, fde);
     if (!fde.lsda.present) return undefined;
     const { personality } = fde.cie!;
-    const { lo, hi } = { lo: Number(this.#header & 0xffffffffn), hi: Number(this.#header >> 32n) };
-    const distance = (pointer: { readonly lo: number; readonly hi: number }) =>
-      pointer.lo - lo + (pointer.hi - hi) * 2 ** 32;
-    return { lsda: distance(fde.lsda), personality: distance(personality), indirect: personality.indirect };
+    const fromHeader = (pointer: Halves) => keptAt + distance(kept.bases.section, pointer);
+    return { lsda: fromHeader(fde.lsda), personality: fromHeader(personality), indirect: personality.indirect };
   }
 }
 

@@ -1,6 +1,6 @@
 import { type FrameSection, formatRow, ListRowSource, Row, type RowSource, UnwindError } from '../../engine/index.ts';
 import { FunctionNotes } from './function-notes.ts';
-import { type FunctionRanges, functionRanges } from './function-ranges.ts';
+import { distance, type FunctionRanges, functionRanges, type Halves } from './function-ranges.ts';
 import { rowDifference } from './row-difference.ts';
 
 /** Where an encoding and DWARF do not mean the same. */
@@ -40,11 +40,14 @@ export interface RowCheckOptions {
   readonly encoding: RowSource;
   /** The code at an address. */
   readonly code: (address: bigint, size: number) => Uint8Array | undefined;
-  /** Most examples to keep. */
+  /** Most examples to keep; without it, `mostExamples`. */
   readonly examples?: number;
   /** Called from time to time with the number of functions done. */
   readonly onProgress?: (functions: number) => void;
 }
+
+/** Most inexact places that are told one by one. */
+export const mostExamples = 5;
 
 const progressStep = 4096;
 
@@ -62,7 +65,7 @@ class Answer {
   found = false;
   error: UnwindError | undefined;
   readonly #source: RowSource;
-  readonly #base: { readonly lo: number; readonly hi: number };
+  readonly #base: Halves;
 
   constructor(source: RowSource, frames: FrameSection) {
     this.row = new Row(frames.architecture.columnCount);
@@ -88,7 +91,7 @@ class Answer {
   /** First address behind the row; infinite where there is none. */
   get end(): number {
     if (!this.found) return Number.POSITIVE_INFINITY;
-    return this.row.endLo - this.#base.lo + (this.row.endHi - this.#base.hi) * 2 ** 32;
+    return distance(this.#base, { lo: this.row.endLo, hi: this.row.endHi });
   }
 
   text(frames: FrameSection): string {
@@ -218,13 +221,10 @@ class RowChecker {
     return this.#options.frames.architecture.name === 'x86-64';
   }
 
-  get #mostExamples(): number {
-    return this.#options.examples ?? 5;
-  }
-
   #inexact(index: number, at: number, until: number, said: Answer): void {
     this.#exactness[index]! |= exactness.inexact;
-    if (this.#examples.length < this.#mostExamples) this.#examples.push(this.#describe(index, at, until, said));
+    const { examples: most = mostExamples } = this.#options;
+    if (this.#examples.length < most) this.#examples.push(this.#describe(index, at, until, said));
   }
 
   #describe(index: number, at: number, until: number, said: Answer): InexactRow {

@@ -14,6 +14,7 @@ import {
   SHN_UNDEF,
   UnwindError,
 } from '../../engine/index.ts';
+import { alignUp } from '../loader/object-layout.ts';
 import { objectCode } from './object-code.ts';
 
 /** The unwind information of a file that is to be encoded. */
@@ -77,7 +78,7 @@ function layOut(elf: ElfFile): bigint[] {
   return elf.sections.map(({ flags, size, alignment: needed }) => {
     if ((flags & SHF_ALLOC) === 0) return 0n;
     const step = BigInt(Math.max(16, needed));
-    const address = ((next + step - 1n) / step) * step;
+    const address = alignUp(next, step);
     next = address + BigInt(size);
     return address;
   });

@@ -10,6 +10,7 @@ import {
   unwindNoteSize,
   writeUnwindNote,
 } from '../../engine/index.ts';
+import { alignUp } from '../loader/object-layout.ts';
 import { type ProgramHeader, programHeaderSize, readProgramHeaders, writeProgramHeader } from './program-headers.ts';
 
 const programHeaderOffsetField = 32;
@@ -48,8 +49,8 @@ export function emitElf(file: Uint8Array, elf: ElfFile, encoding: EmittedEncodin
   }
   const page = greatest([smallestPage, ...loads.map(({ alignment }) => alignment)]);
   const end = greatest(loads.map((one) => one.address + one.memorySize));
-  const address = up(end, page);
-  const offset = Number(up(BigInt(file.length), page));
+  const address = alignUp(end, page);
+  const offset = Number(alignUp(BigInt(file.length), page));
   const reserved = (old.length + mostAdded) * programHeaderSize;
   const sections = encoding.place(address + BigInt(align(reserved, sectionAlignment)));
   const last = sections[sections.length - 1];
@@ -136,10 +137,6 @@ function greatest(values: readonly bigint[]): bigint {
   let most = 0n;
   for (const value of values) if (value > most) most = value;
   return most;
-}
-
-function up(value: bigint, step: bigint): bigint {
-  return ((value + step - 1n) / step) * step;
 }
 
 function align(value: number, step: number): number {

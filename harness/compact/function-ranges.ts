@@ -17,20 +17,29 @@ export interface FunctionRanges {
   readonly personalityIndirect: Uint8Array;
 }
 
+/** An address in halves. */
+export interface Halves {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Bytes from one address to another. */
+export function distance(from: Halves, to: Halves): number {
+  return to.lo - from.lo + (to.hi - from.hi) * 2 ** 32;
+}
+
 /** Reads every FDE that covers addresses. */
 export function functionRanges(section: FrameSection): FunctionRanges {
-  const { lo, hi } = section.bases.section;
-  const distance = (address: { readonly lo: number; readonly hi: number }) =>
-    address.lo - lo + (address.hi - hi) * 2 ** 32;
+  const base = section.bases.section;
   const found: { start: number; end: number; offset: number; area: Pointed; routine: Pointed }[] = [];
   const pointed = (pointer: { present: boolean; indirect: boolean; lo: number; hi: number }): Pointed =>
-    pointer.present ? { address: distance(pointer), indirect: pointer.indirect } : nowhere;
+    pointer.present ? { address: distance(base, pointer), indirect: pointer.indirect } : nowhere;
   scanSection(section, {
     fde(fde: Fde) {
       if (fde.isEmpty()) return;
       found.push({
-        start: distance({ lo: fde.startLo, hi: fde.startHi }),
-        end: distance({ lo: fde.endLo, hi: fde.endHi }),
+        start: distance(base, { lo: fde.startLo, hi: fde.startHi }),
+        end: distance(base, { lo: fde.endLo, hi: fde.endHi }),
         offset: fde.offset,
         area: pointed(fde.lsda),
         routine: pointed(fde.cie!.personality),

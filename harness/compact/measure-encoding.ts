@@ -4,9 +4,6 @@ import { checkLsdas } from './check-lsdas.ts';
 import { checkRows, exactness, type InexactRow, type RowCheck } from './check-rows.ts';
 import type { CompactModule } from './compact-module.ts';
 
-/** Most inexact places that are told one by one. */
-const mostExamples = 5;
-
 /**
  * Encodes a module and checks what came of it. Throws `UnwindError` where the module cannot be encoded, or what was made
  * of it cannot be opened.
@@ -25,7 +22,6 @@ export function measureEncoding(
     frames,
     encoding: opened,
     code,
-    examples: mostExamples,
     ...(onProgress !== undefined && { onProgress }),
   });
   return {

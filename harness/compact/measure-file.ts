@@ -9,6 +9,7 @@ import {
 } from '../../engine/index.ts';
 import type { CompactEncoding, CompactFile } from '../record/compact.ts';
 import { isArchive, readArchive } from './archive.ts';
+import { mostExamples } from './check-rows.ts';
 import { openCompactModule } from './compact-module.ts';
 import { measureEncoding } from './measure-encoding.ts';
 import { addCounts } from './sum-counts.ts';
@@ -83,9 +84,6 @@ function withMember(measured: CompactEncoding, member: string | undefined): Comp
   if (member === undefined) return measured;
   return { ...measured, examples: measured.examples.map((example) => ({ member, ...example })) };
 }
-
-/** Most inexact places that are told of an archive. */
-const mostExamples = 5;
 
 function added(sum: CompactEncoding, one: CompactEncoding): CompactEncoding {
   const number = (key: NumberKey) => sum[key] + one[key];

@@ -26,8 +26,8 @@ export function libraryTarget(library: PinnedLibrary, environment: NodeJS.Proces
 }
 
 /**
- * The path of a library (or the folder of the libraries) of `libraries.json` that `npm run libraries` has fetched, or undefined where it has not (or
- * there is none of that name).
+ * The path of a library (or the folder of the libraries) of `libraries.json` that `npm run libraries` has fetched, or
+ * undefined where it has not (or there is none of that name).
  */
 export function libraryPath(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const library = pinnedLibraries().find((one) => one.name === name);

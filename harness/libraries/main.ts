@@ -7,7 +7,8 @@ const usual = 'bench';
 
 /**
  * `npm run libraries [NAME…]`: fetches the big real libraries that benchmarks and tests read: those of the names and
- * groups given or, without any, those of the benchmarks. Returns 0 where all are there afterwards, 1 where not, 2 for a name that is not in the list.
+ * groups given or, without any, those of the benchmarks. Returns 0 where all are there afterwards, 1 where not, 2 for a
+ * name that is not in the list.
  *
  * @param withPackages undefined where this system has no Debian packages
  */

@@ -12,7 +12,7 @@ const pinnedLibrary = z.strictObject({
   architecture: z.enum(['amd64', 'arm64']),
   /** Of the package's archive. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The library inside the package; no symbolic link. A path that ends in `*` and an ending is all files of that kind. */
+  /** The library inside the package, no symbolic link; a path that ends in `*` and an ending is all files of that kind. */
   path: z.string().regex(/^(usr|lib)\/[\w./+-]+(\/\*\.\w+)?$/),
   /** What it is for: the names under which several are fetched together. */
   groups: z.array(z.enum(['bench', 'compact', 'archives'])),

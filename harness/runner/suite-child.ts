@@ -33,8 +33,8 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   const emulators = unicornFactory();
   const scenarios = suiteScenarios();
   const loaded = await loadAll(settings.modules);
-  const chosen = (own: readonly Unwinder[]) =>
-    [...unwinders, ...own].filter(({ name }) => settings.unwinders.includes(name));
+  const own = 'problem' in loaded ? [] : loaded.unwinders;
+  const chosen = [...unwinders, ...own].filter(({ name }) => settings.unwinders.includes(name));
   const only = {
     ...(settings.run !== undefined && { run: settings.run }),
     ...(settings.stop !== undefined && { stop: settings.stop }),
@@ -46,7 +46,7 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
       try {
         const generator = scenarios.find(({ name }) => name === scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
-        return { program: runProgram(program, { emulators, unwinders: chosen(loaded.unwinders), ...only }) };
+        return { program: runProgram(program, { emulators, unwinders: chosen, ...only }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

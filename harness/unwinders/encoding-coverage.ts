@@ -1,4 +1,5 @@
 import type { EncodedModule } from '../../engine/index.ts';
+import { addCounts } from '../compact/sum-counts.ts';
 import type { EncodingCoverage } from '../record/index.ts';
 
 export function coverageOf({ descriptors, fallbacks }: EncodedModule): EncodingCoverage {
@@ -16,8 +17,7 @@ export function sumCoverage(coverages: readonly EncodingCoverage[]): EncodingCov
   for (const { functions, descriptors, fallbacks } of coverages) {
     sum.functions += functions;
     sum.descriptors += descriptors;
-    for (const [reason, count] of Object.entries(fallbacks))
-      sum.fallbacks[reason] = (sum.fallbacks[reason] ?? 0) + count;
+    addCounts(sum.fallbacks, fallbacks);
   }
   return sum;
 }

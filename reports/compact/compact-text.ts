@@ -73,9 +73,10 @@ function table(encodings: readonly Named[], style: Style): string[] {
     row('    rows: pushed', ({ pushed }) => text(number(pushed))),
     row('  stay DWARF', (one) => text(number(fallbackCount(one)))),
     row('  inexact', ({ inexact }) => ({ text: number(inexact), ...bad(inexact) })),
-    row('LSDAs wrong', ({ lsda }) =>
-      text(lsda === undefined ? '-' : `${number(lsda.wrong)} of ${number(lsda.checked)}`),
-    ),
+    row('LSDAs wrong', ({ lsda }) => ({
+      text: lsda === undefined ? '-' : `${number(lsda.wrong)} of ${number(lsda.checked)}`,
+      ...bad(lsda?.wrong),
+    })),
     ...(encodings.some(([, { steps }]) => steps !== undefined)
       ? [
           row('steps compared', ({ steps }) => text(steps === undefined ? '-' : number(steps.steps))),

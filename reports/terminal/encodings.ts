@@ -1,10 +1,11 @@
 import type { EncodingCoverage, FinalLine } from '../../harness/record/index.ts';
 import { plural } from '../plural.ts';
+import { defaultWidth, wrap } from './wrap.ts';
 
 /** A line for each unwinder that encodes what programs have: how many functions fit, and why others stay DWARF. */
 export function encodings({ unwinders }: FinalLine['architectures'][number]): string[] {
   return unwinders.flatMap(({ unwinder, coverage }) =>
-    coverage === undefined ? [] : wrapped(`${unwinder}: ${coverageText(coverage)}`),
+    coverage === undefined ? [] : indented(`${unwinder}: ${coverageText(coverage)}`),
   );
 }
 
@@ -19,18 +20,7 @@ function coverageText({ functions, descriptors, fallbacks }: EncodingCoverage): 
   return `${text}, ${left.toLocaleString('en')} stay DWARF (${why})`;
 }
 
-const width = 100;
-
-/** Lines of that width, those after the first indented further. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  let line = ' ';
-  for (const word of text.split(' ')) {
-    if (line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = '   ';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
+/** The text in lines, those after the first indented further. */
+function indented(text: string): string[] {
+  return wrap(text, defaultWidth - 4).map((line, i) => `${i === 0 ? '  ' : '    '}${line}`);
 }

@@ -8,25 +8,10 @@ export interface Progress {
 
 /** Shows a bar where standard error is a terminal, otherwise nothing. */
 export function startProgress(): Progress {
-  if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % | {value} of {total} programs | {stops} stops | {duration_formatted}',
-    barsize: 30,
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  let started = false;
+  const bar = startBar('{value} of {total} programs | {stops} stops');
   return {
-    update(done, of, stops) {
-      const values = { stops: stops.toLocaleString('en') };
-      if (!started) bar.start(of, done, values);
-      else bar.update(done, values);
-      started = true;
-    },
-    end() {
-      if (started) bar.stop();
-    },
+    update: (done, of, stops) => bar.update(done, of, { stops: stops.toLocaleString('en') }),
+    end: bar.end,
   };
 }
 
@@ -38,9 +23,15 @@ export interface Steps {
 
 /** Shows a bar where standard error is a terminal, otherwise nothing. */
 export function startSteps(): Steps {
+  const bar = startBar('{doing}');
+  return { update: (doing, done, of) => bar.update(done, of, { doing }), end: bar.end };
+}
+
+/** A bar with values of its own, which appears with its first update. */
+function startBar(values: string) {
   if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
   const bar = new SingleBar({
-    format: '{bar} {percentage} % | {doing} | {duration_formatted}',
+    format: `{bar} {percentage} % | ${values} | {duration_formatted}`,
     barsize: 30,
     clearOnComplete: true,
     hideCursor: true,
@@ -48,11 +39,11 @@ export function startSteps(): Steps {
   });
   let started = false;
   return {
-    update(doing, done, of) {
-      if (!started) bar.start(of, done, { doing });
+    update(done: number, of: number, shown: Readonly<Record<string, string>>) {
+      if (!started) bar.start(of, done, shown);
       else {
         bar.setTotal(of);
-        bar.update(done, { doing });
+        bar.update(done, shown);
       }
       started = true;
     },

@@ -1,9 +1,10 @@
 import type { FailureLine, RecordLine } from '../../harness/record/index.ts';
-import { defaultWidth, explainFailure, explanationNotes } from '../explanation-text.ts';
+import { explainFailure, explanationNotes } from '../explanation-text.ts';
 import { plural } from '../plural.ts';
 import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
 import { summaryTable } from './summary-table.ts';
+import { defaultWidth } from './wrap.ts';
 
 /** Failures explained at length; the record has them all. */
 const explained = 3;

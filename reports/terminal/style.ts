@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { defaultWidth } from './wrap.ts';
 
 /** Colours a text; without colours it returns the text as it is. */
 export type Style = (style: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string) => string;
@@ -9,7 +10,7 @@ export function styleFor(isTerminal: boolean): Style {
   return (style, text) => styleText(style, text, { validateStream: false });
 }
 
-/** Columns of standard output where it is a terminal; otherwise 100. */
+/** Columns of standard output where it is a terminal; otherwise the default. */
 export function terminalWidth(): number {
-  return process.stdout.isTTY ? Math.max(60, process.stdout.columns) : 100;
+  return process.stdout.isTTY ? Math.max(60, process.stdout.columns) : defaultWidth;
 }

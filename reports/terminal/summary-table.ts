@@ -3,7 +3,7 @@ import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
 import { encodings } from './encodings.ts';
 import type { Style } from './style.ts';
-import { wrap } from './wrap.ts';
+import { defaultWidth, wrap } from './wrap.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
@@ -47,7 +47,7 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const [first, ...more] = wrap(names.join(', '), 100 - architecture.length - ': '.length);
+    const [first, ...more] = wrap(names.join(', '), defaultWidth - architecture.length - ': '.length);
     return [
       `${style('bold', architecture)}: ${first}`,
       ...more.map((line) => `  ${line}`),

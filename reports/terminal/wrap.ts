@@ -1,3 +1,6 @@
+/** Columns of reports that go to no terminal. */
+export const defaultWidth = 100;
+
 /**
  * Breaks a text at spaces into lines of at most `width` characters; a word longer than that has a line of its own.
  * There is always one line.

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { benchReport } from '../../harness/record/bench.ts';
@@ -38,7 +38,6 @@ describe('plumbline bench', () => {
     timeout: 600_000,
   }, async () => {
     const folder = temporaryFolder();
-    mkdirSync(folder, { recursive: true });
     const base = join(folder, 'base.json');
     // Nobody is as slow as this base, except that it knows a path which is gone.
     writeFileSync(base, JSON.stringify(reportOf({ 'frame-pointer': 1, cached: 1e6, gone: 1 })));

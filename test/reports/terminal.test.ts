@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HeaderLine } from '../../harness/record/index.ts';
 import { explainFailure } from '../../reports/explanation-text.ts';
 import { layOut, styleFor, summaryTable, terminalReport } from '../../reports/terminal/index.ts';
@@ -140,8 +140,15 @@ describe('terminalReport()', () => {
     expect(text).not.toMatch(/producer|excluded/);
   });
 
-  it('is coloured only for terminals', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is coloured only for terminals, and not where NO_COLOR is set', () => {
     expect(text).not.toContain('\u001b');
+    vi.stubEnv('NO_COLOR', '');
     expect(terminalReport(record, styleFor(true))).toContain('\u001b[31mFAIL');
+    vi.stubEnv('NO_COLOR', '1');
+    expect(terminalReport(record, styleFor(true))).not.toContain('\u001b');
   });
 });

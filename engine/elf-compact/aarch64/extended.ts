@@ -3,6 +3,7 @@ import { UnwindError } from '../../errors.ts';
 import type { Row } from '../../row/row.ts';
 import type { DescriptorLayout } from '../descriptor-layout.ts';
 import { MODE_NULL, modeOf } from '../modes.ts';
+import { addUndefined, startRow } from '../row-writer.ts';
 import {
   buildShift,
   depthOf,
@@ -27,7 +28,7 @@ import {
   unpackFields,
   withEpilogue,
 } from './extended-fields.ts';
-import { addSaved, addUndefined, setSigning, startRow } from './frame-row.ts';
+import { addSavedRegisters, setSigning } from './frame-row.ts';
 import { isSigned, Prologue } from './prologue.ts';
 import { readSaved, tearDownLength } from './read-saved.ts';
 import { emptySlots } from './save-slots.ts';
@@ -57,7 +58,7 @@ class ExtendedLayout implements DescriptorLayout {
     const mode = modeOf(lo);
     if (mode === MODE_NULL) {
       if (lo > 1 || hi !== 0) throw broken('unsupported', lo, hi, 'without fields in mode 0');
-      startRow(row, 0, length, aarch64.sp, 0);
+      startRow(row, aarch64, 0, length, aarch64.sp, 0);
     } else if (mode === MODE_END) this.#fillEnd(lo, hi, length, row);
     else if (mode === MODE_SP || mode === MODE_FP) this.#fillFrame(lo, hi, offset, length, row);
     else throw broken('unsupported', lo, hi, 'of mode 0, 1, 2, 3 or 7');
@@ -84,7 +85,7 @@ class ExtendedLayout implements DescriptorLayout {
   /** The outermost frame: nobody called it. */
   #fillEnd(lo: number, hi: number, length: number, row: Row): void {
     if (hi !== 0 || (lo & ~endFields) !== 0) throw broken('unsupported', lo, hi, 'with its reserved bits clear');
-    startRow(row, 0, length, aarch64.sp, 16 * frameOf(lo));
+    startRow(row, aarch64, 0, length, aarch64.sp, 16 * frameOf(lo));
     if ((lo & 1) !== 0) addUndefined(row, aarch64.fp);
     addUndefined(row, aarch64.link);
   }
@@ -117,7 +118,7 @@ class ExtendedLayout implements DescriptorLayout {
       part.start = body;
       part.end = bodyEnd;
       this.#startFrame(part, fields.mode === MODE_FP, row);
-      addSaved(row, this.#slots, this.#saved);
+      addSavedRegisters(row, this.#slots, this.#saved);
     }
   }
 
@@ -168,7 +169,7 @@ class ExtendedLayout implements DescriptorLayout {
     saved.link = first || (last && count > general);
     saved.general = (1 << Math.min(count, general)) - 1;
     saved.vector = (1 << Math.max(0, count - general - (last ? 1 : 0))) - 1;
-    addSaved(row, this.#slots, saved);
+    addSavedRegisters(row, this.#slots, saved);
   }
 
   /** The frame is still there, but not all of it is in use. */
@@ -182,13 +183,13 @@ class ExtendedLayout implements DescriptorLayout {
     const restored = form === FORM_MASKS ? (payload >>> restoredShift) & mostRestored : 0;
     if (form === FORM_SCHEDULE || restored === restoresStack) row.cfaLo = 16 * depthOf(fields.base);
     else saved.general = withoutHighest(saved.general, restored);
-    addSaved(row, this.#slots, saved);
+    addSavedRegisters(row, this.#slots, saved);
   }
 
   /** Before there is a frame: from `signed` on, up to `end`, the return address is signed, if it is at all. */
   #fillLead(offset: number, signed: number, end: number, row: Row): void {
     const isSignedHere = isSigned(this.#fields) && offset >= signed;
-    startRow(row, isSignedHere ? signed : 0, isSignedHere ? end : signed, aarch64.sp, 0);
+    startRow(row, aarch64, isSignedHere ? signed : 0, isSignedHere ? end : signed, aarch64.sp, 0);
     setSigning(row, this.#fields, isSignedHere);
   }
 
@@ -197,15 +198,15 @@ class ExtendedLayout implements DescriptorLayout {
     const fields = this.#fields;
     const checked = isSigned(fields) ? start + instruction : start;
     const isChecked = offset >= checked;
-    startRow(row, isChecked ? checked : start, isChecked ? end : checked, aarch64.sp, 0);
+    startRow(row, aarch64, isChecked ? checked : start, isChecked ? end : checked, aarch64.sp, 0);
     setSigning(row, fields, !isChecked);
-    if (!isChecked && fields.form === FORM_LLVM) addSaved(row, this.#slots, this.#saved);
+    if (!isChecked && fields.form === FORM_LLVM) addSavedRegisters(row, this.#slots, this.#saved);
   }
 
   #startFrame(part: Part, fp: boolean, row: Row): void {
     const fields = this.#fields;
-    if (fp) startRow(row, part.start, part.end, aarch64.fp, -8 * this.#slots.fp);
-    else startRow(row, part.start, part.end, aarch64.sp, 16 * fields.frame);
+    if (fp) startRow(row, aarch64, part.start, part.end, aarch64.fp, -8 * this.#slots.fp);
+    else startRow(row, aarch64, part.start, part.end, aarch64.sp, 16 * fields.frame);
     setSigning(row, fields, isSigned(fields));
   }
 }

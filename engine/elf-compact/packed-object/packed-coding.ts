@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../dwarf/byte-reader.ts';
 import type { ByteWriter } from '../../dwarf/write/byte-writer.ts';
-import { MODE_DWARF, modeOf, personalityOf } from '../modes.ts';
+import { MODE_DWARF, modeOf, modeShift, personalityOf } from '../modes.ts';
 import type { DescriptorCoding } from '../object-form/descriptor-coding.ts';
 
 /** Numbers with mode 7, which descriptors in objects do not have: the low half is the one before, or all bits follow. */
@@ -12,7 +12,6 @@ const allBits = 0o27;
 const fieldMask = 0x03ff_ffff;
 const modeBits = 3;
 const modeMask = 0b111;
-const modeShift = 29;
 const mostNumber = 2 ** modeShift - 1;
 
 /** Our own: as many bytes as the fields need, see FORMAT.md. */

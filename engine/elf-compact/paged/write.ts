@@ -32,7 +32,6 @@ import { PagedIndex } from './read.ts';
  * begin, and its last entry where the table ends; all of them 0 where there is no table.
  */
 export const paged: LinkedForm = {
-  name: 'paged',
   write: writePaged,
   open: (bytes) => new PagedIndex(bytes),
 };

@@ -1,3 +1,5 @@
+import { DW_EH_PE_pcrel, DW_EH_PE_sdata4 } from '../../dwarf/constants.ts';
+
 /** Name of the section in errors. */
 export const streamSection = '.eh_frame_hdr';
 
@@ -9,8 +11,8 @@ export const headerSize = 16;
 export const indexEntrySize = 8;
 export const lsdaIndexEntrySize = 12;
 
-/** `DW_EH_PE_pcrel | DW_EH_PE_sdata4`, as in the other versions. */
-export const addressEncoding = 0x1b;
+/** As in the other versions. */
+export const addressEncoding = DW_EH_PE_pcrel | DW_EH_PE_sdata4;
 
 /** Most bits of a code word. */
 export const longestCode = 15;

@@ -1,4 +1,5 @@
 import type { DescriptorList } from '../descriptor-list.ts';
+import { DescriptorNumbers } from '../distinct-descriptors.ts';
 import { byFields, rawLow, sameLow } from './constants.ts';
 
 /** The symbols that descriptors can be, numbered. */
@@ -12,7 +13,7 @@ export class DescriptorIds {
   readonly hi: number[] = [];
 
   constructor(list: DescriptorList, recordsPerBlock: number) {
-    const numbers = new Map<number, Map<number, number>>();
+    const numbers = new DescriptorNumbers();
     this.ofDescriptor = new Int32Array(list.count).fill(-1);
     this.low = new Uint32Array(list.count);
     for (let i = 0; i < list.count; i++) {
@@ -23,18 +24,9 @@ export class DescriptorIds {
       const isSpecial = same ? hi === byFields : lo === sameLow;
       this.low[i] = !same && isSpecial ? rawLow : lo;
       if (isSpecial) continue;
-      let byLow = numbers.get(hi);
-      if (byLow === undefined) {
-        byLow = new Map();
-        numbers.set(hi, byLow);
-      }
-      let number = byLow.get(lo);
-      if (number === undefined) {
-        number = this.lo.length;
-        byLow.set(lo, number);
-        this.lo.push(lo);
-        this.hi.push(hi);
-      }
+      const number = numbers.numberOf(lo, hi);
+      this.lo[number] = lo;
+      this.hi[number] = hi;
       this.ofDescriptor[i] = number;
     }
   }

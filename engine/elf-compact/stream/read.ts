@@ -13,6 +13,7 @@ import {
   lowSymbolSize,
   rawLow,
   sameLow,
+  streamSection,
 } from './constants.ts';
 import { LsdaReader, type LsdaRecord } from './lsda-reader.ts';
 import { readStreamHeader, type StreamHeader } from './stream-header.ts';
@@ -35,7 +36,7 @@ export class StreamIndex implements DescriptorIndex {
 
   /** Throws `UnwindError`: `unsupported` for other versions, `invalid` where header, index or codes are unusable. */
   constructor(bytes: Uint8Array) {
-    const reader = new ByteReader(bytes, '.eh_frame_hdr');
+    const reader = new ByteReader(bytes, streamSection);
     const header = readStreamHeader(reader);
     this.#header = header;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -4,7 +4,6 @@ import { writeStream } from './write.ts';
 
 /** Our own form: blocks of bits behind a skip index. Smaller than the paged form; the layout is described in FORMAT.md. */
 export const streamForm: LinkedForm = {
-  name: 'stream',
   write: writeStream,
   open: (bytes) => new StreamIndex(bytes),
 };

@@ -2,6 +2,7 @@
  * Where the fields of `extended` descriptors lie that G3 does not have; see EXTENDED.md. `lo` and `hi` are the halves of a
  * descriptor, and bits are counted from 0 in each.
  */
+import { modeShift } from '../modes.ts';
 import { registerOrder } from './register-order.ts';
 
 /** Bits 31–30 of `hi`: how the rest of an RSP frame is to be read. */
@@ -63,7 +64,7 @@ export function formOf(hi: number): number {
   return hi >>> formShift;
 }
 
-export function formBits(form: number): number {
+function formBits(form: number): number {
   return (form << formShift) >>> 0;
 }
 
@@ -130,7 +131,7 @@ export function specialKind(lo: number): number {
 
 /** The low half of a descriptor of mode 3. */
 export function specialDescriptor(kind: number, value: number): number {
-  return ((MODE_SPECIAL << 29) | (kind << kindShift) | value) >>> 0;
+  return ((MODE_SPECIAL << modeShift) | (kind << kindShift) | value) >>> 0;
 }
 
 export function specialValue(lo: number): number {

@@ -1,10 +1,11 @@
 import { x86_64 } from '../../architecture/index.ts';
-import { UnwindError } from '../../errors.ts';
-import { CfaKind, type Row, RuleKind } from '../../row/row.ts';
+import { CfaKind, type Row } from '../../row/row.ts';
+import { brokenDescriptor as broken } from '../broken-descriptor.ts';
 import type { DescriptorLayout } from '../descriptor-layout.ts';
 import { modeOf } from '../modes.ts';
+import { addUndefined, startRow } from '../row-writer.ts';
 import * as fields from './extended-fields.ts';
-import { fillFrame, fillNull } from './frame-row.ts';
+import { fillNull } from './frame-row.ts';
 import { fillRspFrame } from './frame-states.ts';
 import { g3 } from './g3.ts';
 import { MODE_RBP, MODE_RSP } from './modes.ts';
@@ -46,10 +47,8 @@ function fillSpecial(lo: number, hi: number, length: number, row: Row): void {
   const kind = fields.specialKind(lo);
   if (hi !== 0) throw broken('unsupported', lo, hi, 'with its high half clear');
   if (kind === fields.KIND_END && value > 0 && value <= fields.mostEndUnits) {
-    fillFrame(row, 0, length, x86_64.sp, 8 * value, g3.order, 0, 0);
-    row.ruleKind[0] = RuleKind.undefined;
-    row.ruleLo[0] = 0;
-    row.ruleHi[0] = 0;
+    startRow(row, x86_64, 0, length, x86_64.sp, 8 * value);
+    addUndefined(row, x86_64.pc);
   } else if (kind === fields.KIND_PLT && value <= fields.lastPltOffset) {
     fillNull(row, 0, length, g3.order);
     row.cfaKind = CfaKind.expression;
@@ -95,11 +94,6 @@ function fillForm(lo: number, hi: number, offset: number, length: number, row: R
   const units = fields.scheduledUnits(lo);
   if (units <= fields.scheduledOrder.count[mask]!) throw broken('invalid', lo, hi, 'whose registers are in its frame');
   fillScheduledFrame(lo, hi, mask, units, offset, length, row);
-}
-
-function broken(kind: 'invalid' | 'unsupported', lo: number, hi: number, expectation: string): UnwindError {
-  const digits = ((BigInt(hi) << 32n) | BigInt(lo)).toString(16).padStart(16, '0');
-  return new UnwindError(kind, '.eh_frame_hdr', -1, `expected a descriptor ${expectation}, found ${digits}`);
 }
 
 /** The layout that Plumbline adds to the published ones; EXTENDED.md has it bit by bit. */

@@ -5,7 +5,7 @@ import { columnInSlot, type RegisterOrder } from './register-order.ts';
 import { allocationSize, moveSize, pushSize } from './stack-instructions.ts';
 
 /** Bytes below the saved registers of a frame of so many units of 8 bytes, the return address's among them. */
-export function localBytes(order: RegisterOrder, mask: number, frameUnits: number): number {
+function localBytes(order: RegisterOrder, mask: number, frameUnits: number): number {
   return 8 * (frameUnits - 1 - order.count[mask]!);
 }
 
@@ -13,7 +13,7 @@ export function localBytes(order: RegisterOrder, mask: number, frameUnits: numbe
  * Bytes of a prologue of pushes in slot order and one allocation, from behind the first push (from behind the allocation
  * where nothing is pushed) to its end.
  */
-export function naturalPrologueSize(order: RegisterOrder, mask: number, frameUnits: number): number {
+function naturalPrologueSize(order: RegisterOrder, mask: number, frameUnits: number): number {
   if (mask === 0) return 0;
   const pushes = order.pushSizes[mask]! - pushSize(columnInSlot(order, mask, 0));
   return pushes + allocationSize(localBytes(order, mask, frameUnits));

@@ -1,8 +1,8 @@
 import { x86_64 } from '../../architecture/index.ts';
-import { UnwindError } from '../../errors.ts';
 import type { Row } from '../../row/row.ts';
+import { brokenDescriptor as broken } from '../broken-descriptor.ts';
 import type { DescriptorLayout } from '../descriptor-layout.ts';
-import { MODE_NULL, modeOf } from '../modes.ts';
+import { MODE_NULL, modeOf, modeShift } from '../modes.ts';
 import { fillNull } from './frame-row.ts';
 import { fillRbpFrame, fillRspFrame } from './frame-states.ts';
 import { MODE_RBP, MODE_RSP } from './modes.ts';
@@ -44,9 +44,6 @@ export interface RspFields {
   readonly frameUnits: number;
 }
 
-/** No frame: the return address is on top of the stack. */
-export const nullDescriptor: Descriptor = { lo: 0, hi: 0 };
-
 /** The published x86-64 descriptors. Their generations differ in the registers of the mask, and so in its width. */
 export class PublishedLayout implements DescriptorLayout {
   readonly name: string;
@@ -70,7 +67,7 @@ export class PublishedLayout implements DescriptorLayout {
   rbpDescriptor(fields: RbpFields): Descriptor | undefined {
     const { prologue, inner, epilogue, mask } = fields;
     if (!isSize(prologue) || !isSize(inner) || !isSize(epilogue) || !this.#isRbpMask(mask)) return undefined;
-    const lo = (MODE_RBP << 29) | (inner << innerShift) | mask;
+    const lo = (MODE_RBP << modeShift) | (inner << innerShift) | mask;
     return { lo: lo >>> 0, hi: (epilogue << epilogueShift) | prologue };
   }
 
@@ -79,7 +76,7 @@ export class PublishedLayout implements DescriptorLayout {
     const { prologue, epilogue, mask, frameUnits } = fields;
     if (!isSize(prologue) || !isSize(epilogue) || !this.#isRspMask(mask, frameUnits)) return undefined;
     if (frameUnits > this.mostFrameUnits) return undefined;
-    const lo = (MODE_RSP << 29) | (frameUnits << this.#maskWidth) | mask;
+    const lo = (MODE_RSP << modeShift) | (frameUnits << this.#maskWidth) | mask;
     return { lo: lo >>> 0, hi: (epilogue << epilogueShift) | prologue };
   }
 
@@ -137,9 +134,4 @@ export class PublishedLayout implements DescriptorLayout {
 
 function isSize(size: number): boolean {
   return size >= 0 && size <= mostBytes;
-}
-
-function broken(kind: 'invalid' | 'unsupported', lo: number, hi: number, expectation: string): UnwindError {
-  const digits = ((BigInt(hi) << 32n) | BigInt(lo)).toString(16).padStart(16, '0');
-  return new UnwindError(kind, '.eh_frame_hdr', -1, `expected a descriptor ${expectation}, found ${digits}`);
 }

@@ -2,6 +2,7 @@ import { AddressSpace, LocationCursor, RuleCache, Step } from '../../../engine/i
 import type { Contender } from '../bench-stack.ts';
 import { openModule } from './modules.ts';
 
+/** Its loop is not that of `cursorSession`: one loop for cursors of two kinds would be another, slower piece of code. */
 export const locations: Contender = {
   name: 'locations',
   description: 'with the rule cache, noting where registers are saved; values loaded on demand',

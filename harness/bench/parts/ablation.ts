@@ -13,6 +13,7 @@ import { type Effort, measureInterleaved } from '../measure/interleave.ts';
 import { measureContenders, openContenders } from '../measure/measure-contenders.ts';
 import { evaluateSection } from '../section/evaluate-section.ts';
 import { buildStack } from '../stack/build-stack.ts';
+import type { StandardStacks } from '../stack/standard-stacks.ts';
 import { syntheticModule, syntheticStack } from '../stack/synthetic-module.ts';
 
 const manyModules = 64;
@@ -20,16 +21,8 @@ const manyModules = 64;
 const scannedFunctions = 1000;
 const earlyReturns = 3;
 
-/** The stacks the parts are measured on. */
-export interface AblationStacks {
-  /** The standard one. */
-  readonly stack: BenchStack;
-  /** Deeper than a capture's buffer. */
-  readonly deep: BenchStack;
-}
-
 /** What each of the eight parts of the fast path brings by itself: exactly one is off, everything else as it is. */
-export function measureAblation({ stack, deep }: AblationStacks, random: Random, effort: Effort): BenchAblation[] {
+export function measureAblation({ stack, deep }: StandardStacks, random: Random, effort: Effort): BenchAblation[] {
   const plain = (name: string, off: Partial<Switches> = {}): Contender =>
     cursorContender(name, '', (module) => openPlain(module, { ...everythingOn, ...off }));
   const noCies = { ciesKept: false, initialRulesKept: false };
@@ -146,7 +139,7 @@ const throughProgramHeaders: Contender = {
   open(stack) {
     const { architecture, modules } = stack;
     const source = new ProgramHeaderSource(
-      modules.map((module) => ({ ...module, elf: module.elf, module: openModule(module, 'header') })),
+      modules.map((module) => ({ ...module, module: openModule(module, 'header') })),
     );
     const everywhere = new Module('all', architecture, 0x1000n, 2n ** 63n, source);
     return cursorSession(new StackCursor(new AddressSpace(architecture, [everywhere])), stack);

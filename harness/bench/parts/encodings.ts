@@ -31,9 +31,9 @@ const alignment = 16n;
 const encodings = [dwarfEncoding, ...compactEncodings.filter(({ files }) => files !== 'objects')];
 
 /**
- * Times walks of a stack whose functions are of one module, with and without the rule cache, over what each encoding makes
- * of the module's call frame information, and opening that: all in turns with DWARF's. Throws `WrongWalk` where the frames
- * that an encoding gives are not those that were built.
+ * Times walks of a stack whose functions are of one module, with and without the rule cache, over what each encoding
+ * makes of the module's call frame information, and opening that: all in turns with DWARF's. Throws `WrongWalk` where
+ * the frames that an encoding gives are not those that were built.
  */
 export function measureEncodings(stack: BenchStack, effort: Effort): BenchEncodings {
   const [module] = stack.modules;

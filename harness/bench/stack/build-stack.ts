@@ -13,9 +13,10 @@ const outermost = 1n;
 const below = 128;
 
 /**
- * Builds the stack of one activation of each call site, innermost first, which returns to the next one; nothing has rows
- * for where the last one returns to. Frames are filled with random values, and at CFA − 16 of each frame lies the address of its
- * caller's CFA − 16 (0 in the last): followed from FP on, these records lead through the same frames as the CFI.
+ * Builds the stack of one activation of each call site, innermost first, which returns to the next one; nothing has
+ * rows for where the last one returns to. Frames are filled with random values, and at CFA − 16 of each frame lies the
+ * address of its caller's CFA − 16 (0 in the last): followed from FP on, these records lead through the same frames as
+ * the CFI.
  */
 export function buildStack(
   name: string,

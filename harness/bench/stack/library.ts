@@ -20,8 +20,8 @@ export class LibraryError extends Error {
 const loadBias = 0x7f00_0000_0000n;
 
 /**
- * Opens an x86-64 library with `.text`, `.eh_frame`, a search table and calls in frames of every usual kind: a stack made
- * of a few functions would measure nothing but those. Throws `LibraryError` for any other file.
+ * Opens an x86-64 library with `.text`, `.eh_frame`, a search table and calls in frames of every usual kind: a stack
+ * made of a few functions would measure nothing but those. Throws `LibraryError` for any other file.
  */
 export function openLibrary(file: string): Library {
   const library = readLibrary(file);

@@ -33,10 +33,8 @@ const pushOrder = [6, 15, 14, 13, 12, 3];
 const locals = 24;
 const groupSize = 7;
 
-/** `zR`, code alignment 1, data alignment -8, return address in 16, addresses `pcrel | sdata4`; CFA = RSP+8, RA at CFA-8. */
-const cie = [
-  0x14, 0, 0, 0, 0, 0, 0, 0, 1, 0x7a, 0x52, 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0,
-]; // biome-ignore format: one entry
+/** `zR`, code alignment 1, data alignment -8, RA in column 16, addresses `pcrel | sdata4`; CFA = RSP+8, RA at CFA-8. */
+const cie = [0x14, 0, 0, 0, 0, 0, 0, 0, 1, 0x7a, 0x52, 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0];
 
 /**
  * A module of any number of functions, a million included: the generators' writers make every instruction an object and
@@ -138,7 +136,8 @@ function fdeEntry(saved: number, earlyReturns: number): Uint8Array {
 }
 
 /**
- * A stack over `distinct` functions in turn: all of a module that has no more, otherwise groups of seven, spread over it.
+ * A stack over `distinct` functions in turn: all of a module that has no more, otherwise groups of seven, spread over
+ * it.
  * Where what a function saves depends on its index modulo 7, modules of all sizes give the same stack.
  */
 export function syntheticStack(module: SyntheticModule, random: Random, depth = 128, distinct = 56): BenchStack {
@@ -148,8 +147,9 @@ export function syntheticStack(module: SyntheticModule, random: Random, depth = 
   const shifts = Array.from({ length: groups }, () => random.below(1000) / 1000);
   const sites = Array.from({ length: functions }, (_, i) => {
     if (functions === module.functions) return module.site(i);
+    const nth = Math.floor(i / groupSize);
     const room = groupsThere / groups;
-    const group = Math.floor(Math.floor(i / groupSize) * room + shifts[Math.floor(i / groupSize)]! * room);
+    const group = Math.floor(nth * room + shifts[nth]! * room);
     return module.site(groupSize * group + (i % groupSize));
   });
   const frames = Array.from({ length: depth }, (_, i) => sites[i % functions]!);

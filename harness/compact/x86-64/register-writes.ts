@@ -1,14 +1,14 @@
 import { type Instruction, map0F } from './instruction.ts';
 
 // Numbers of registers as instructions encode them.
-export const RAX = 0;
-export const RCX = 1;
-export const RDX = 2;
-export const RBX = 3;
+const RAX = 0;
+const RCX = 1;
+const RDX = 2;
+const RBX = 3;
 export const RSP = 4;
 export const RBP = 5;
-export const RSI = 6;
-export const RDI = 7;
+const RSI = 6;
+const RDI = 7;
 const R11 = 11;
 
 const accumulators = (1 << RAX) | (1 << RDX);
@@ -94,6 +94,8 @@ function byOneByteOpcode(instruction: Instruction): number {
 
 function byTwoByteOpcode(instruction: Instruction): number {
   const { opcode } = instruction;
+  // RDSSP; ENDBR64, which it shares the opcode with, looks as if it wrote RDX.
+  if (opcode === 0x1e && !instruction.vex) return target(instruction, false);
   if (isVectorOnly(opcode)) return 0;
   if (instruction.vex) return anyOperand(instruction);
   if (opcode >= 0x80 && opcode < 0x90) return 0;

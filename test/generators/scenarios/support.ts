@@ -38,6 +38,7 @@ export function describeScenario(name: string): void {
         const result = runProgram(scenario.generate(architecture, index, '1'), { emulators, unwinders });
         expect(result.failures).toEqual([]);
         expect(result.executed).toBe(result.emitted);
+        expect(result.stops).toBeGreaterThanOrEqual(result.emitted);
         expect(result.unwinders.map(({ unwinder }) => unwinder)).toEqual(
           expect.arrayContaining(['dwarf', 'dwarf-list']),
         );

@@ -1,12 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { LibraryError, openLibrary } from '../../../harness/bench/stack/library.ts';
 import { usualLibraries } from '../../../harness/bench/stack/usual-libraries.ts';
 import { smallProgram } from '../runner/small-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-library-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function fileOf(bytes: Uint8Array | string): string {
   const file = join(folder, 'library');
@@ -22,8 +23,13 @@ describe('openLibrary()', () => {
   });
 
   it('refuses what is no ELF file, and a file that is not there', () => {
-    expect(() => openLibrary(fileOf('text'))).toThrow(LibraryError);
-    expect(() => openLibrary(join(folder, 'missing'))).toThrow(LibraryError);
+    for (const [file, message] of [
+      [fileOf('text'), /library: /],
+      [join(folder, 'missing'), /missing: ENOENT/],
+    ] as const) {
+      expect(() => openLibrary(file)).toThrow(LibraryError);
+      expect(() => openLibrary(file)).toThrow(message);
+    }
   });
 
   it('opens one of the usual libraries', (context) => {

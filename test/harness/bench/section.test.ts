@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateSection } from '../../../harness/bench/section/evaluate-section.ts';
-import { LibraryError, openLibrary } from '../../../harness/bench/stack/library.ts';
 import { syntheticModule } from '../../../harness/bench/stack/synthetic-module.ts';
 
 const module = syntheticModule('synthetic', { functions: 70, saved: (i) => i % 7, earlyReturns: 1 });
@@ -14,23 +13,5 @@ describe('evaluateSection()', () => {
     const rowsOf = (saved: number): number => 1 + saved + 1 + 1 + (saved + 1) + 1;
     expect(counted).toEqual({ functions: 70, rows: 10 * [0, 1, 2, 3, 4, 5, 6].reduce((sum, k) => sum + rowsOf(k), 0) });
     expect([...sizes.keys()].every((size) => size % 8 === 0)).toBe(true);
-  });
-});
-
-describe('openLibrary()', () => {
-  it('opens the running node, where that is an x86-64 ELF file, and says why not elsewhere', () => {
-    try {
-      expect(openLibrary(process.execPath).functions).toBeGreaterThan(1000);
-    } catch (error) {
-      expect(error).toBeInstanceOf(LibraryError);
-    }
-  });
-
-  it.each([
-    ['/no/such/library.so', /ENOENT/],
-    ['package.json', /package\.json: /],
-  ])('says what is wrong with %s', (file, message) => {
-    expect(() => openLibrary(file)).toThrow(LibraryError);
-    expect(() => openLibrary(file)).toThrow(message);
   });
 });

@@ -114,7 +114,7 @@ class ExtendedEncoder implements DescriptorEncoder {
     const { shapes } = this.#prologue;
     const start = shapes[0]!;
     const body = shapes[count - 1]!;
-    clearFields(this.#fields);
+    clearFields(fields);
     fields.mode = body.fromFp ? MODE_FP : MODE_SP;
     fields.signing = signingOf(body);
     fields.record = area.record;
@@ -193,7 +193,7 @@ class ExtendedEncoder implements DescriptorEncoder {
     if (!start.fromFp) fields.frame = start.frame;
     fields.payload = body.saved.general | (lead << leadShift) | (build << buildShift);
     const next = this.#rows.shape(behind);
-    if (body.fromFp && next !== undefined && this.#rows.kind(behind) === SHAPE_FRAME && !next.fromFp) {
+    if (body.fromFp && next?.kind === SHAPE_FRAME && !next.fromFp) {
       const length = this.#rows.instructions(behind);
       const fits = start.fromFp || next.frame === start.frame;
       if (fits && length <= mostTearDown && Number.isInteger(length)) {

@@ -1,13 +1,13 @@
 import { MODE_SPECIAL } from '../extended-fields.ts';
+import { mostBytes } from '../published-layout.ts';
 import { moveSize } from '../stack-instructions.ts';
 import { cfaFromFp } from './cfa-codes.ts';
 import { popped, pushed } from './fact-list.ts';
 import type { Frame } from './frame.ts';
 import type { FunctionRows } from './function-rows.ts';
 import type { RegisterFacts } from './register-facts.ts';
-import { registerCount, slotOf } from './saved-registers.ts';
+import { fpPosition, registerCount, slotOf, withSlot } from './saved-registers.ts';
 
-const mostBytes = 0xff;
 /** State at a function's entry. */
 const entryUnits = 1;
 
@@ -246,4 +246,4 @@ export class Cover {
 }
 
 /** RBP in the first slot. */
-const fpSaved = 1 << 4;
+const fpSaved = withSlot(0, fpPosition, 1);

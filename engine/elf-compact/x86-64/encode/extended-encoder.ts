@@ -1,3 +1,4 @@
+import { modeShift } from '../../modes.ts';
 import { extended } from '../extended.ts';
 import * as fields from '../extended-fields.ts';
 import { MODE_RBP } from '../modes.ts';
@@ -7,7 +8,6 @@ import { extendedFrames } from './extended-frames.ts';
 import type { Frame } from './frame.ts';
 import { SplittingEncoder } from './splitting-encoder.ts';
 
-const modeShift = 29;
 const halves = new Uint32Array(2);
 
 /** Encodes functions in the layout of our own. */

@@ -1,12 +1,11 @@
 import * as fields from '../extended-fields.ts';
 import { g3 } from '../g3.ts';
-import { MODE_RBP, MODE_RSP } from '../modes.ts';
+import { MODE_RSP } from '../modes.ts';
 import type { RegisterOrder } from '../register-order.ts';
 import { scheduledAllocation } from '../scheduled-states.ts';
-import { allocationSize } from '../stack-instructions.ts';
 import { argsOf, cfaFromFp, isEnd, isPlt, unitsOf } from './cfa-codes.ts';
 import type { Frame } from './frame.ts';
-import { inOrder, rigid } from './frames.ts';
+import { inOrder, plainFrame, rigid } from './frames.ts';
 
 const shortGaps = Uint8Array.from({ length: 16 }, (_, length) => (fields.gapLengths.includes(length) ? 1 : 0));
 const wideGaps = new Uint8Array(fields.mostWideGap + 1).fill(1);
@@ -27,15 +26,8 @@ function specialFrame(cfa: number): Frame {
 }
 
 function plainFrames(cfa: number, saved: number, registerOrder: RegisterOrder, order: number): readonly Frame[] {
-  const registers = inOrder(saved, registerOrder);
-  if (registers === undefined) return [];
-  const units = unitsOf(cfa);
-  const hasFp = units === cfaFromFp;
-  const locals = units - 1 - registers.count;
-  if (hasFp ? (registers.mask & 1) === 0 : locals < 0 || units > g3.mostFrameUnits) return [];
-  const allocation = hasFp ? 0 : allocationSize(8 * locals);
-  const mode = hasFp ? MODE_RBP : MODE_RSP;
-  return [{ ...registers, ...rigid, mode, order, cfa, saved, hasFp, allocation, hasStep: hasFp }];
+  const frame = plainFrame(cfa, saved, registerOrder, g3.mostFrameUnits);
+  return frame === undefined ? [] : [{ ...frame, order, hasStep: frame.hasFp }];
 }
 
 function scheduledFrames(cfa: number, saved: number): readonly Frame[] {

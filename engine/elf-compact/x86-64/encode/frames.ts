@@ -1,5 +1,7 @@
+import { MODE_RBP, MODE_RSP } from '../modes.ts';
 import type { RegisterOrder } from '../register-order.ts';
-import { pushSize } from '../stack-instructions.ts';
+import { allocationSize, pushSize } from '../stack-instructions.ts';
+import { cfaFromFp, unitsOf } from './cfa-codes.ts';
 import type { Frame } from './frame.ts';
 import { columns, registerCount, slotOf, withSlot } from './saved-registers.ts';
 
@@ -22,6 +24,26 @@ export function inOrder(saved: number, order: RegisterOrder): SavedInOrder | und
   });
   const sizes = inSlots.map((position) => pushSize(columns[position]!));
   return { mask, count: inSlots.length, firstSaved, pushSize: [0, ...sizes] };
+}
+
+/**
+ * The frame of pushes in one order, and of one allocation where the CFA is counted from RSP, that has a state in its body;
+ * undefined where the order or units of a frame, at most `mostFrameUnits`, cannot say it.
+ */
+export function plainFrame(
+  cfa: number,
+  saved: number,
+  registerOrder: RegisterOrder,
+  mostFrameUnits: number,
+): Frame | undefined {
+  const registers = inOrder(saved, registerOrder);
+  if (registers === undefined) return undefined;
+  const units = unitsOf(cfa);
+  const hasFp = units === cfaFromFp;
+  const locals = units - 1 - registers.count;
+  if (hasFp ? (registers.mask & 1) === 0 : locals < 0 || units > mostFrameUnits) return undefined;
+  const allocation = hasFp ? 0 : allocationSize(8 * locals);
+  return { ...registers, ...rigid, mode: hasFp ? MODE_RBP : MODE_RSP, order: 0, cfa, saved, hasFp, allocation };
 }
 
 /** The positions of the registers saved, by slot from 1 on; undefined where slots between them are free. */

@@ -120,7 +120,7 @@ export class RegisterFacts {
         this.#addTarget(target, row);
         return;
     }
-    if ((writes & (1 << 4)) !== 0) this.#lose(next);
+    if ((writes & (1 << spNumber)) !== 0) this.#lose(next);
     if (writes !== 0 || stores) this.#change(writes, stores, next);
   }
 

@@ -2,6 +2,7 @@ import type { RuleSets } from '../../../cache/rule-sets.ts';
 import type { FunctionView } from '../../../encoding/function-view.ts';
 import type { DescriptorEncoder, DescriptorLayout } from '../../descriptor-layout.ts';
 import type { DescriptorList } from '../../descriptor-list.ts';
+import { mostBytes } from '../published-layout.ts';
 import { cfaFromFp, unitsOf } from './cfa-codes.ts';
 import { Cover } from './cover.ts';
 import type { Frame } from './frame.ts';
@@ -10,8 +11,6 @@ import { RegisterFacts } from './register-facts.ts';
 import { RowClasses } from './row-classes.ts';
 import { aboveSp, registerCount, slotOf, withSlot } from './saved-registers.ts';
 
-/** The largest prologue. */
-const mostPrologue = 0xff;
 /** Most rows that a prologue is looked for in. */
 const mostPrologueRows = 24;
 
@@ -100,7 +99,7 @@ export class SplittingEncoder implements DescriptorEncoder {
     this.#end = cover.end;
     const last = Math.min(count, row + mostPrologueRows);
     for (let body = row; body < last; body++) {
-      if (start[body]! - at > mostPrologue) break;
+      if (start[body]! - at > mostBytes) break;
       // Prologues do not give room back, and do not leave RBP.
       const hasFp = unitsOf(cfa[body]!) === cfaFromFp;
       if (body > row && !hasFp && (cfa[body]! < cfa[body - 1]! || unitsOf(cfa[body - 1]!) === cfaFromFp)) break;

@@ -4,36 +4,16 @@ import { CfaKind, type Module, type Row, RuleKind } from '../../../../engine/ind
 import type { Program } from '../../../../generators/program.ts';
 import { ruleScenarios } from '../../../../generators/scenarios/rules/index.ts';
 import type { Scenario } from '../../../../generators/scenarios/scenario.ts';
-import { unicornFactory } from '../../../../harness/emulator/unicorn.ts';
 import { loadImage } from '../../../../harness/loader/load-image.ts';
-import { runProgram } from '../../../../harness/runner/run-program.ts';
 import { openModules } from '../../../../harness/unwinders/engine.ts';
-import { unwinders } from '../../../../harness/unwinders/registry.ts';
 import { missingTools } from '../../../tools/external.ts';
 import { dumpedFrames, dumpedInstructions, readelf } from '../../cfi/readelf-frames.ts';
+import { describeScenario, scenarioNamed } from '../support.ts';
 
-const emulators = unicornFactory();
 const indices = [0, 1, 2, 3, 4, 5];
-const cases = ruleScenarios.flatMap((scenario) =>
-  scenario.architectures.map((architecture) => ({ name: scenario.name, architecture, scenario })),
-);
-const scenarioOf = (name: string): Scenario => ruleScenarios.find((scenario) => scenario.name === `rules/${name}`)!;
+const scenarioOf = (name: string): Scenario => scenarioNamed(`rules/${name}`);
 
-describe.each(cases)('$name on $architecture', ({ architecture, scenario }) => {
-  it('gives the same bytes for the same seed, others for another index or seed', () => {
-    const { image } = scenario.generate(architecture, 1, 'seed');
-    expect(scenario.generate(architecture, 1, 'seed').image).toEqual(image);
-    expect(scenario.generate(architecture, 2, 'seed').image).not.toEqual(image);
-    expect(scenario.generate(architecture, 1, 'other').image).not.toEqual(image);
-  });
-
-  it.each(indices)('program %i executes every instruction, and the engine is right at each', (index) => {
-    const result = runProgram(scenario.generate(architecture, index, '1'), { emulators, unwinders });
-    expect(result.failures).toEqual([]);
-    expect(result.executed).toBe(result.emitted);
-    expect(result.stops).toBeGreaterThanOrEqual(result.emitted);
-  });
-});
+for (const { name } of ruleScenarios) describeScenario(name);
 
 /** The rows at every instruction of a scenario's first programs. */
 function* rowsOf(name: string, architecture: Program['architecture']): Generator<Row> {

@@ -58,6 +58,9 @@ describe('a popped register', () => {
     expect(proven('5b b701 c3', states, popped(3, 4, rbx, -16))).toBe(false);
     expect(proven('5b 40b701 c3', states, popped(4, 5, rbx, -16))).toBe(true);
     expect(proven('5b 0fa2 c3', states, popped(3, 4, rbx, -16))).toBe(false);
+    // rdsspq rbx, and endbr64 of the same opcode
+    expect(proven('5b f3480f1ecb c3', states, popped(6, 7, rbx, -16))).toBe(false);
+    expect(proven('5b f30f1efa c3', states, popped(5, 6, rbx, -16))).toBe(true);
   });
 
   it('is proven by leave, and by pops whose place only the end tells', () => {

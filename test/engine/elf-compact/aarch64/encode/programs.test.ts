@@ -25,39 +25,40 @@ function check(functions: FunctionTable, step: number) {
   const view = new FunctionView(functions);
   const list = new DescriptorList();
   const differences: string[] = [];
-  const reasons = new Map<string, number>();
   let said = 0;
   let seen = 0;
   let descriptors = 0;
   for (let i = 0; i < functions.count; i += step) {
     seen++;
     list.clear();
-    const reason = extendedEncoder.encode(view.moveTo(i), list);
-    if (reason !== undefined) {
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      continue;
-    }
+    if (extendedEncoder.encode(view.moveTo(i), list) !== undefined) continue;
     said++;
     descriptors += list.count;
     const difference = firstDifference(view, list);
     if (difference !== undefined) differences.push(difference);
   }
-  return { seen, said, descriptors, differences, reasons };
+  return { seen, said, descriptors, differences };
 }
 
 const names = scenarios.filter(({ architectures }) => architectures.includes('aarch64')).map(({ name }) => name);
 
 describe('generated programs', () => {
-  it.each(names)('%s: every function is said exactly, or not at all', (name) => {
+  it.each(names)('%s: every function is said exactly, or not at all, and some are', (name) => {
     const scenario = scenarios.find((one) => one.name === name)!;
-    const program = scenario.generate('aarch64', 0, '1');
-    for (const { elf } of loadImage(program.image, { name, loadBias: program.loadBias }).modules) {
-      const functions = functionsOf(elf);
-      if (functions === undefined) continue;
-      const { differences, said, seen, reasons } = check(functions, 1);
-      expect(differences).toEqual([]);
-      expect(said + [...reasons.values()].reduce((sum, count) => sum + count, 0)).toBe(seen);
+    let saidInAll = 0;
+    let seenInAll = 0;
+    for (let index = 0; index < 3; index++) {
+      const program = scenario.generate('aarch64', index, '1');
+      for (const { elf } of loadImage(program.image, { name, loadBias: program.loadBias }).modules) {
+        const functions = functionsOf(elf);
+        if (functions === undefined) continue;
+        const { differences, said, seen } = check(functions, 1);
+        expect(differences).toEqual([]);
+        saidInAll += said;
+        seenInAll += seen;
+      }
     }
+    expect(saidInAll > 0).toBe(seenInAll > 0);
   });
 });
 

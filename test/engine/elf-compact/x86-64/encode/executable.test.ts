@@ -46,7 +46,6 @@ it.skipIf(table === undefined)(
         ['g3', g3Encoder],
         ['extended', extendedEncoder],
       ] as const) {
-        // biome-ignore format: two
         list.clear();
         if (encoder.encode(view, list) !== undefined) continue;
         count[name]++;

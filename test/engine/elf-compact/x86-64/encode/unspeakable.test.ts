@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { x86_64 } from '../../../../../engine/architecture/index.ts';
 import { extendedEncoder, g3Encoder } from '../../../../../engine/elf-compact/x86-64/encode/index.ts';
 import { pltExpressionLength, pltExpressions } from '../../../../../engine/elf-compact/x86-64/plt-expression.ts';
+import { formatRow } from '../../../../../engine/row/format-row.ts';
 import { CfaKind, type Row, RuleKind } from '../../../../../engine/row/row.ts';
 import { changed, decode, encode, functionOf, rowOf, tableOf } from './functions.ts';
 
@@ -117,7 +119,7 @@ describe('rows that only ours can say', () => {
         row.ruleKind[row.ruleCount - 1] = RuleKind.undefined;
       });
     const { published, rows } = said(end('rsp+8'));
-    expect(published).toBe('undefined return address');
+    expect([published, rows.length]).toEqual(['undefined return address', 8]);
     for (const { cfaLo, ruleCount, ruleColumn, ruleKind } of rows) {
       expect([cfaLo, ruleCount, ruleColumn[0], ruleKind[0]]).toEqual([8, 1, 16, RuleKind.undefined]);
     }
@@ -133,7 +135,7 @@ describe('rows that only ours can say', () => {
         row.cfaHi = pltExpressionLength;
       });
     const { published, rows } = said(plt(11));
-    expect(published).toBe('CFA is an expression');
+    expect([published, rows.length]).toEqual(['CFA is an expression', 8]);
     for (const { cfaKind, cfaLo, cfaHi, bytes } of rows) {
       expect([cfaKind, ...bytes.subarray(cfaLo, cfaLo + cfaHi)]).toEqual([CfaKind.expression, ...plt(11).bytes]);
     }
@@ -147,6 +149,8 @@ describe('rows that only ours can say', () => {
   it('the order of hand-written code', () => {
     const row = rowOf('rsp+32 rbx-16 rbp-24 r12-32');
     const { published, rows } = said(row);
-    expect([published, rows.length]).toEqual(['order of saved registers', 8]);
+    expect(published).toBe('order of saved registers');
+    const texts = rows.map((each) => formatRow(each, x86_64));
+    expect(texts).toEqual(new Array(8).fill(formatRow(row, x86_64)));
   });
 });
