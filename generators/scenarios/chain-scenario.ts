@@ -10,6 +10,7 @@ import type { Scenario, ScenarioMode } from './scenario.ts';
 export interface ChainScenario {
   readonly name: string;
   readonly description: string;
+  readonly about?: string;
   readonly source: string;
   readonly needs: readonly Feature[];
   /** Default: both. */
@@ -28,6 +29,7 @@ export function chainScenario(plan: ChainScenario): Scenario {
   return {
     name,
     description: plan.description,
+    ...(plan.about === undefined ? {} : { about: plan.about }),
     source: plan.source,
     architectures: plan.architectures ?? ['x86-64', 'aarch64'],
     needs,

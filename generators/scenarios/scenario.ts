@@ -10,6 +10,8 @@ export interface Scenario {
   readonly name: string;
   /** One line: what is peculiar to these programs. */
   readonly description: string;
+  /** A paragraph: what these programs do, what they demand of an unwinder, and what wrong ones do there. */
+  readonly about?: string;
   /** Where the requirement comes from: a specification's section or a known bug. */
   readonly source: string;
   readonly architectures: readonly ArchitectureName[];

@@ -31,6 +31,7 @@ function listing(scenarios: readonly SuiteScenario[], unwinders: readonly Unwind
     scenarios: scenarios.map((scenario) => ({
       name: scenario.name,
       description: scenario.description,
+      about: scenario.about,
       source: scenario.source,
       architectures: scenario.architectures,
       needs: scenario.needs,

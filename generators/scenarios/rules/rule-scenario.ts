@@ -15,6 +15,7 @@ export interface RuleScenario extends Pick<ChainScenario, 'architectures' | 'pla
   /** Behind `rules/`. */
   readonly name: string;
   readonly description: string;
+  readonly about?: string;
   readonly source: string;
   /** Besides `callee-saved`. */
   readonly needs?: readonly Feature[];
