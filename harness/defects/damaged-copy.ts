@@ -5,7 +5,7 @@ import ts from 'typescript';
 import type { Defect } from './defect.ts';
 import { applyPatch, PatchError } from './patch.ts';
 
-/** A source of the engine with a defect, and what it compiles to. */
+/** A source with a defect, and what it compiles to. */
 export interface DamagedFile {
   /** Such as `engine/cursor.ts`. */
   readonly path: string;
@@ -57,7 +57,7 @@ export function copyProject(root: string, damaged: readonly DamagedFile[]): { fo
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-defect-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const part of ['package.json', 'engine', 'dist'])
+    for (const part of ['package.json', 'engine', 'generators', 'dist'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
     for (const { path, source, compiled } of damaged) {

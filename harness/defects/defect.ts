@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FilePatch, PatchError, parsePatch } from './patch.ts';
 
-/** A known bug of real unwinders, as a change of the engine's sources. */
+/** A known bug of real unwinders, or of real producers of CFI, as a change of the engine's or generators' sources. */
 export interface Defect {
   /** Number of the bug; the file's name begins with it. */
   readonly number: number;
@@ -17,8 +17,9 @@ export interface Defect {
 }
 
 /**
- * Reads every `NUMBER-NAME.patch` of a folder, in the order of numbers: a unified diff of files in `engine/` behind the
- * lines `Title:`, `Seen-In:` and `Caught-By:`. Throws a `PatchError` that names the file where one is malformed.
+ * Reads every `NUMBER-NAME.patch` of a folder, in the order of numbers: a unified diff of files in `engine/` or
+ * `generators/` behind the lines `Title:`, `Seen-In:` and `Caught-By:`. Throws a `PatchError` that names the file where
+ * one is malformed.
  */
 export function readDefects(folder: string): Defect[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.patch'));
@@ -35,7 +36,9 @@ function readDefect(folder: string, file: string): Defect {
     if (number === undefined) throw new PatchError('expected a name that begins with the number of the bug');
     const patches = parsePatch(text);
     for (const { path } of patches) {
-      if (!/^engine\/[\w/-]+\.ts$/.test(path)) throw new PatchError(`expected changes of engine/*.ts, found ${path}`);
+      if (!/^(engine|generators)\/[\w/-]+\.ts$/.test(path)) {
+        throw new PatchError(`expected changes of engine/*.ts or generators/*.ts, found ${path}`);
+      }
     }
     return {
       number: Number(number),

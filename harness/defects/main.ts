@@ -23,7 +23,7 @@ interface Flags {
  */
 export async function main(args: readonly string[], root: string): Promise<number> {
   const command = new Command('defects')
-    .description('Applies known bugs to copies of the engine and shows which scenario catches each.')
+    .description('Applies known bugs to copies of the sources and shows which scenario catches each.')
     .argument('[numbers...]', 'only the defects with these numbers')
     .option('--patches <folder>', 'where the patches are', join(root, 'test', 'defects'))
     .option('--seed <number>', 'decides the programs', '1')
