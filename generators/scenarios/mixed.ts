@@ -2,8 +2,8 @@ import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import { type FrameStyle, plainStyle } from '../function/style.ts';
 import type { Random } from '../random.ts';
 import { chainScenario } from './chain-scenario.ts';
+import { mixableBits, mixableWrites } from './mixable.ts';
 import type { Scenario } from './scenario.ts';
-import { mixableBits, mixableWrites } from './tail-duplication.ts';
 
 function style(random: Random, architecture: ArchitectureName): FrameStyle {
   const plain: FrameStyle = {

@@ -1,5 +1,6 @@
 import { addressScenarios } from './address.ts';
 import { containerScenarios } from './container.ts';
+import { controlFlowScenarios } from './control-flow/index.ts';
 import { mixedScenarios } from './mixed.ts';
 import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
@@ -7,13 +8,14 @@ import { prologueScenarios } from './prologue.ts';
 import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
 import { signalScenarios } from './signal.ts';
-import { tailDuplicationScenarios } from './tail-duplication.ts';
+import { tailDuplicationScenarios } from './tail-duplication/index.ts';
 import { terminationScenarios } from './termination.ts';
 
 /** Every scenario, in the order of the summary table. */
 export const scenarios: readonly Scenario[] = [
   ...prologueScenarios,
   ...tailDuplicationScenarios,
+  ...controlFlowScenarios,
   ...signalScenarios,
   nullCallScenario,
   ...terminationScenarios,

@@ -9,7 +9,7 @@ import { answer, execute, openEncodings, openModes, program, type Session } from
 
 const sample = [
   'prologue/scheduled',
-  'tail-duplication/cold-fragment',
+  'control-flow/cold-fragment',
   'signal/first-instruction',
   'termination/undefined-return-address',
   'rules/expression',

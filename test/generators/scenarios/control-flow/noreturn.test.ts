@@ -1,0 +1,3 @@
+import { describeScenario } from '../support.ts';
+
+describeScenario('control-flow/noreturn-last');
