@@ -21,13 +21,14 @@ export class AddressSpace {
   #startHi = new Uint32Array(0);
   /** The modules of each stretch, in the order they were added. */
   #modulesOf: (readonly Module[])[] = [];
-  /** The stretch that was asked for last. */
+  /** The stretch that was asked for last; none where the stretches are not those of the modules any more. */
   #last = -1;
+  #isSorted = false;
 
   constructor(architecture: Architecture, modules: Iterable<Module> = []) {
     this.architecture = architecture;
     this.#modules.push(...new Set(modules));
-    this.#refresh();
+    this.#change();
   }
 
   /** Changes with every module that comes or goes; never equal to that of another space, or of an earlier state. */
@@ -39,7 +40,7 @@ export class AddressSpace {
   add(module: Module): void {
     if (this.#modules.includes(module)) return;
     this.#modules.push(module);
-    this.#refresh();
+    this.#change();
   }
 
   /** Nothing is found in the module any more, whoever remembers it. */
@@ -47,7 +48,7 @@ export class AddressSpace {
     const index = this.#modules.indexOf(module);
     if (index < 0) return;
     this.#modules.splice(index, 1);
-    this.#refresh();
+    this.#change();
   }
 
   /** The module an address, as unsigned halves, lies in; of several, the one added first. */
@@ -75,6 +76,7 @@ export class AddressSpace {
   #modulesAt(lo: number, hi: number): readonly Module[] {
     const last = this.#last;
     if (last >= 0 && this.#startsBy(last, lo, hi) && !this.#startsBy(last + 1, lo, hi)) return this.#modulesOf[last]!;
+    if (!this.#isSorted) this.#sort();
     let from = 0;
     let to = this.#startLo.length;
     while (from < to) {
@@ -93,9 +95,15 @@ export class AddressSpace {
     return startHi < hi || (startHi === hi && this.#startLo[stretch]! <= lo);
   }
 
-  #refresh(): void {
+  #change(): void {
     this.#generation = ++lastGeneration;
     this.#last = -1;
+    this.#isSorted = false;
+  }
+
+  /** Done when something is asked for, once for all modules that came or went before. */
+  #sort(): void {
+    this.#isSorted = true;
     const bounds = this.#modules.flatMap(({ startLo, startHi, endLo, endHi }) => [
       { lo: startLo, hi: startHi },
       { lo: endLo, hi: endHi },

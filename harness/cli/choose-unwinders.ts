@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeModules } from '../runner/describe-modules.ts';
 import type { UnwinderDescription } from '../runner/run-suite.ts';
-import { defaultUnwinders, unwinders } from '../unwinders/registry.ts';
+import { unwinders } from '../unwinders/registry.ts';
 import { matches } from './glob.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,14 +13,14 @@ export function collect(value: string, before: readonly string[] = []): readonly
 
 /**
  * The unwinders that arguments name, each a pattern of names or a module's file, and those made of the encodings of other
- * files: first Plumbline's own, then those of the modules. Without arguments and encodings, the default ones. Throws
+ * files: first Plumbline's own, then those of the modules. Without arguments and encodings, all of Plumbline's own. Throws
  * `UsageError`, or `UnwinderModuleError` for an unusable file.
  */
 export async function chooseUnwinders(
   args: readonly string[] | undefined,
   encodings: readonly string[] = [],
 ): Promise<UnwinderDescription[]> {
-  if (args === undefined && encodings.length === 0) return [...defaultUnwinders];
+  if (args === undefined && encodings.length === 0) return [...unwinders];
   const named = args ?? [];
   const globs = named.filter((argument) => !isFile(argument));
   for (const glob of globs) {

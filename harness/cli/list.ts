@@ -5,10 +5,7 @@ import { layOut } from '../../reports/terminal/index.ts';
 import type { UnwinderDescription } from '../runner/run-suite.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { compiledFolder, suiteScenarios } from '../runner/suite-scenarios.ts';
-import { defaultUnwinders } from '../unwinders/registry.ts';
 import { chooseUnwinders, collect } from './choose-unwinders.ts';
-
-const defaultNames: ReadonlySet<string> = new Set(defaultUnwinders.map(({ name }) => name));
 
 /** `plumbline list` */
 export function listCommand(): Command {
@@ -42,7 +39,6 @@ function listing(scenarios: readonly SuiteScenario[], unwinders: readonly Unwind
       description,
       lacks,
       module,
-      default: defaultNames.has(name),
     })),
   };
 }
@@ -59,13 +55,8 @@ function listText(scenarios: readonly SuiteScenario[], unwinders: readonly Unwin
     ...layOut(scenarios.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),
     ...(hasCompiled ? [] : ['', `no compiled programs: there is no ${join(compiledFolder, 'manifest.json')}`]),
     '',
-    'unwinders (* unless --unwinder asks for others)',
-    ...layOut(
-      unwinders.map((unwinder) => [
-        { text: `${defaultNames.has(unwinder.name) ? '*' : ' '} ${unwinder.name}` },
-        { text: aboutUnwinder(unwinder) },
-      ]),
-    ),
+    'unwinders',
+    ...layOut(unwinders.map((unwinder) => [{ text: `  ${unwinder.name}` }, { text: aboutUnwinder(unwinder) }])),
   ].join('\n');
 }
 

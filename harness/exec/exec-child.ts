@@ -1,7 +1,7 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { serve } from '../runner/child-loop.ts';
 import { describeError } from '../runner/judged-unwinder.ts';
-import { defaultUnwinders } from '../unwinders/registry.ts';
+import { basicUnwinders } from '../unwinders/registry.ts';
 import { executeFunction } from './execute-function.ts';
 import { loadFile } from './load-file.ts';
 import type { ExecAnswer, ExecJob } from './result.ts';
@@ -12,7 +12,7 @@ serve<null, ExecJob, string, ExecAnswer>(async () => {
     about: emulators.version,
     work(job) {
       try {
-        return { result: executeFunction(loadFile(job).image, job, { emulators, unwinders: defaultUnwinders }) };
+        return { result: executeFunction(loadFile(job).image, job, { emulators, unwinders: basicUnwinders }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

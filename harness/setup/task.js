@@ -97,7 +97,7 @@ export async function runTask(task, args) {
         return 0;
       case 'suite':
         setUp();
-        return await runCommand(['run', ...args]);
+        return await runCommand(['run', '--quick', ...args]);
       case 'test':
         setUp();
         return runTests(args);

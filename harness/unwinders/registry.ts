@@ -11,8 +11,8 @@ const warm: EngineMode = {
   session: cached(),
 };
 
-/** What is tested unless other unwinders are asked for, in the order of the summary table. */
-export const defaultUnwinders: readonly Unwinder[] = [
+/** The ways to find call frame information, and the cache: what compiled files are tested with. */
+export const basicUnwinders: readonly Unwinder[] = [
   engineUnwinder({
     name: 'dwarf',
     description: 'the engine; FDEs found through the table of .eh_frame_hdr',
@@ -32,9 +32,12 @@ export const defaultUnwinders: readonly Unwinder[] = [
   engineUnwinder(warm),
 ];
 
-/** Every unwinder that can be tested: the default ones, and more modes of the engine, which must answer alike. */
+/**
+ * What is tested unless other unwinders are asked for, in the order of the summary table: every mode of the engine and
+ * every encoding, which must answer alike.
+ */
 export const unwinders: readonly Unwinder[] = [
-  ...defaultUnwinders,
+  ...basicUnwinders,
   engineUnwinder({
     ...warm,
     name: 'dwarf-general',

@@ -71,10 +71,10 @@ describe('plumbline', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ {2}prologue\/store +\S/m);
     expect(stdout).toMatch(/^ {2}compiled\/gcc-12 +\S/m);
-    expect(stdout).toMatch(/^\* dwarf-list +\S/m);
+    expect(stdout).toMatch(/^ {2}dwarf-list +\S/m);
     expect(stdout).toMatch(/^ {2}dwarf-cold +\S/m);
     const listed = JSON.parse((await plumbline('list', '--json')).stdout);
-    expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [], default: true });
+    expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [] });
     expect(listed.scenarios[0]).toMatchObject({ architectures: ['x86-64', 'aarch64'] });
     expect(listed.scenarios[0].programs.full).toBeGreaterThanOrEqual(listed.scenarios[0].programs.quick);
   });

@@ -6,7 +6,7 @@ import { readElf } from '../../../engine/index.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { type ExecReport, executeFunction, loadFile, makeReport } from '../../../harness/exec/index.ts';
 import { findTool } from '../../../harness/oracles/index.ts';
-import { defaultUnwinders as unwinders } from '../../../harness/unwinders/registry.ts';
+import { basicUnwinders as unwinders } from '../../../harness/unwinders/registry.ts';
 import { fixturesFolder } from '../../fixtures/manifest.ts';
 
 const callOpcode = 0xe8;

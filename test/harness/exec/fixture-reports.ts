@@ -4,7 +4,7 @@ import type { ArchitectureName } from '../../../engine/index.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { type ExecReport, executeFunction, loadFile, makeReport } from '../../../harness/exec/index.ts';
 import { findTool } from '../../../harness/oracles/index.ts';
-import { defaultUnwinders as unwinders } from '../../../harness/unwinders/registry.ts';
+import { basicUnwinders as unwinders } from '../../../harness/unwinders/registry.ts';
 import { type FixtureBinary, fixturesFolder, readManifest } from '../../fixtures/manifest.ts';
 import { readProducerFaults } from '../../fixtures/producer-faults.ts';
 
