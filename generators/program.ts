@@ -1,4 +1,5 @@
 import type { ArchitectureName } from '../engine/architecture/index.ts';
+import type { ProgramFrames } from './cfi/fde.ts';
 
 /**
  * Everything an unwinder may declare to lack. Without `callee-saved`, it is asked for PC and SP only; every other
@@ -93,4 +94,6 @@ export interface Program {
   readonly paddingBytes: number;
   /** Where the program's call frame information is known to be wrong; a fault that does not show is an error. */
   readonly producerFaults?: readonly ProducerFault[];
+  /** What its call frame information says, where the program was generated. */
+  readonly frames?: ProgramFrames;
 }

@@ -24,4 +24,6 @@ export interface Stop {
   readonly pacMaskHi: number;
   /** The instruction is a function's first or the one a call resumes at. */
   readonly transfer: boolean;
+  /** Number of signals the run's kernel has delivered before it. */
+  readonly deliveries: number;
 }

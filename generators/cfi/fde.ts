@@ -12,3 +12,11 @@ export interface Fde {
   /** Label of the language-specific data. */
   readonly lsda?: string;
 }
+
+/** What a program's call frame information is written from, and a way to write it otherwise. */
+export interface ProgramFrames {
+  /** Every FDE in the order they are written, at the addresses of run time. */
+  readonly fdes: readonly Fde[];
+  /** The program's file with other FDEs in the place of these; code and data are the same, and where they were. */
+  imageWith(fdes: readonly Fde[]): Uint8Array;
+}

@@ -1,5 +1,5 @@
 import { type AssembledFunction, assemble, type CodeFunction, textSize } from '../assembly/index.ts';
-import type { Fde } from '../cfi/index.ts';
+import type { Fde, ProgramFrames } from '../cfi/index.ts';
 import { type ElfSection, type ElfSymbol, pageSize, writeElf } from '../elf/index.ts';
 import { type DataBlock, dataBytes, type PlacedData, placeData } from './data-block.ts';
 import { collectFdes } from './fdes.ts';
@@ -19,6 +19,7 @@ export interface LinkedProgram {
   readonly loadBias: bigint;
   /** Start of each loaded section, by name. */
   readonly sections: ReadonlyMap<string, bigint>;
+  readonly frames: ProgramFrames;
 }
 
 /**
@@ -42,38 +43,40 @@ export function linkProgram(functions: readonly CodeFunction[], options: LinkOpt
   const inFile = (address: bigint) => wrap(address - loadBias);
   const addressOf = (label: string) => inFile(lookUp(labels, label));
 
-  const fdes: readonly Fde[] = collectFdes(assembly.functions, options, labels).map((fde) => ({
-    ...fde,
-    start: inFile(fde.start),
-  }));
-  const unwind = writeUnwindSections(fdes, { ...options, textAddress, gotAddress, loadBias, addressOf });
+  const fdes = collectFdes(assembly.functions, options, labels);
   const section = (name: string, address: bigint, bytes: Uint8Array, access: ElfSection['access']): ElfSection[] =>
     bytes.length === 0 ? [] : [{ name, address, bytes, access, alignment: 16 }];
-  const sections = [
+  const sectionsWith = (frames: readonly Fde[]): ElfSection[] => [
     ...section('.text', textAddress, assembly.text, 'rx'),
     ...section('.rodata', constantsAddress, dataBytes(constants, labels), 'r'),
     ...section('.data', variablesAddress, dataBytes(variables, labels), 'rw'),
-    ...unwind,
+    ...writeUnwindSections(
+      frames.map((fde) => ({ ...fde, start: inFile(fde.start) })),
+      { ...options, textAddress, gotAddress, loadBias, addressOf },
+    ),
   ];
-  const image = writeElf({
-    architecture,
-    type: options.type ?? 'executable',
-    entry: addressOf(options.entry ?? functions[0]!.name),
-    sections,
-    symbols: symbols(assembly.functions, data, labels, options).map((symbol) => ({
-      ...symbol,
-      address: inFile(symbol.address),
-    })),
-  });
+  const imageOf = (sections: readonly ElfSection[]) =>
+    writeElf({
+      architecture,
+      type: options.type ?? 'executable',
+      entry: addressOf(options.entry ?? functions[0]!.name),
+      sections,
+      symbols: symbols(assembly.functions, data, labels, options).map((symbol) => ({
+        ...symbol,
+        address: inFile(symbol.address),
+      })),
+    });
+  const sections = sectionsWith(fdes);
   const loaded = sections.filter(({ access }) => access !== 'none');
   return {
-    image,
+    image: imageOf(sections),
     labels,
     functions: assembly.functions,
     instructions: assembly.instructions,
     paddingBytes: assembly.paddingBytes,
     loadBias,
     sections: new Map(loaded.map(({ name, address }) => [name, wrap(address + loadBias)])),
+    frames: { fdes, imageWith: (others) => imageOf(sectionsWith(others)) },
   };
 }
 

@@ -46,6 +46,7 @@ export function buildProgram(plan: ProgramPlan): Program {
     needs: plan.needs,
     instructions: linked.instructions.filter((at) => !padding.some(({ start, end }) => at >= start && at < end)),
     paddingBytes: padding.reduce((sum, { start, end }) => sum + Number(end - start), linked.paddingBytes),
+    frames: linked.frames,
   };
 }
 

@@ -48,6 +48,7 @@ export class Execution implements Stop {
   depth = 0;
   ending: Ending = 'root';
   transfer = false;
+  deliveries = 0;
 
   readonly #kernel: SignalKernel;
   readonly #emulator: Emulator;
@@ -256,6 +257,7 @@ export class Execution implements Stop {
     const delivery = this.#kernel.deliver(state, this.memory, stackPointer, { ...signal, number: signalNumber });
     this.#shadow.signal(interrupted, registers, signal.trampoline, delivery);
     this.#interrupted++;
+    this.deliveries++;
     this.#emulator.writeRegisters();
     this.#resumeAtPc();
   }

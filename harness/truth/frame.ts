@@ -11,5 +11,7 @@ export interface TrueFrame {
   readonly registers: Uint32Array;
   /** By column, 1 where the register is part of the truth of this frame. */
   readonly compared: Uint8Array;
+  /** Address of the frame the kernel saved the registers in; of an interrupted frame only. */
+  readonly signalFrame: bigint;
   readonly behind: TrueFrame | null;
 }

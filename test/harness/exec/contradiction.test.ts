@@ -29,6 +29,7 @@ function failing(kind: DivergenceKind, name = 'rip', expected = 0x1234n): Failur
     kind: 'caller',
     registers: registers({ rip: 0x1234n, rsp: stack + 0x20n, rbp: 0x55n, rbx: 0xbbn }),
     compared,
+    signalFrame: 0n,
     behind: null,
   };
   const stop: Stop = {
@@ -42,6 +43,7 @@ function failing(kind: DivergenceKind, name = 'rip', expected = 0x1234n): Failur
     pacMaskLo: 0,
     pacMaskHi: 0,
     transfer: false,
+    deliveries: 0,
   };
   const divergence = emptyDivergence();
   Object.assign(divergence, { kind, frame: 1, column: column(name), expectedLo: Number(expected) });

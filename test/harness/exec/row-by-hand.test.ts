@@ -26,6 +26,7 @@ function stopWith(saved: bigint, mask: bigint): Stop {
     pacMaskLo: Number(mask & 0xffff_ffffn),
     pacMaskHi: Number(mask >> 32n),
     transfer: false,
+    deliveries: 0,
   };
 }
 

@@ -23,7 +23,7 @@ export function stopOf(depth: number, options: { transfer?: boolean; ending?: En
   for (const column of [pc, sp, ...calleeSaved]) compared[column] = 1;
   let callers: TrueFrame | null = null;
   for (let frame = depth; frame >= 1; frame--) {
-    callers = { kind: 'caller', registers: registersOf(frame), compared, behind: callers };
+    callers = { kind: 'caller', registers: registersOf(frame), compared, signalFrame: 0n, behind: callers };
   }
   return {
     architecture: x86_64,
@@ -36,6 +36,7 @@ export function stopOf(depth: number, options: { transfer?: boolean; ending?: En
     pacMaskLo: 0,
     pacMaskHi: 0,
     transfer: options.transfer ?? false,
+    deliveries: 0,
   };
 }
 
