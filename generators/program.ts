@@ -67,6 +67,14 @@ export interface ProducerFault {
   readonly kind: string;
 }
 
+/** What the generator knows that the call frame information says of one address. */
+export interface ExpectedRow {
+  /** Looked up as it is. */
+  readonly at: bigint;
+  /** The whole row as reports print it, such as `CFA=sp+16 x30=[CFA-16] signed`. */
+  readonly row: string;
+}
+
 /** Machine code with everything needed to execute it; the same scenario, index and seed give the same bytes. */
 export interface Program {
   /** `SCENARIO#INDEX`, unique within an architecture. */
@@ -96,4 +104,9 @@ export interface Program {
   readonly producerFaults?: readonly ProducerFault[];
   /** What its call frame information says, where the program was generated. */
   readonly frames?: ProgramFrames;
+  /**
+   * Rows that an unwinder must find, each judged once: for what no emulator executes, so that only reading the call
+   * frame information can be right or wrong. The instructions of such code are left out of `instructions`.
+   */
+  readonly expectedRows?: readonly ExpectedRow[];
 }

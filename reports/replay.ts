@@ -19,9 +19,9 @@ export function replayCommand(header: ReplayHeader, failure: FailureLine): strin
   return words.join(' ');
 }
 
-/** Errors other than exceptions of the unwinder concern the program as a whole and have no stop of their own. */
+/** Errors other than exceptions of the unwinder, and rows of code that is not executed, have no stop of their own. */
 function concernsProgram({ verdict, divergence }: FailureLine): boolean {
-  return verdict === 'error' && divergence !== 'exception';
+  return verdict === 'error' ? divergence !== 'exception' : divergence === 'row';
 }
 
 /** Its name, or the module it comes from, quoted where a shell would take it apart. */

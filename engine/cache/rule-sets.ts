@@ -4,6 +4,9 @@ import { compileRules, mostWords } from './compile-rules.ts';
 
 /** Words of a row's content before its rules, which take three words each. */
 const contentHeader = 7;
+/** Behind the rules, only of rows that are signed with the PC of an instruction: its address. */
+const contentTrailer = 2;
+const signedWithPc = 3;
 
 /**
  * Distinct rule sets: what rows say, without their addresses and the name of their section. Of hundreds of thousands
@@ -36,7 +39,7 @@ export class RuleSets {
     this.architecture = architecture;
     this.#limit = limit;
     this.#mostCode = mostWords(architecture);
-    this.#mostContent = contentHeader + 3 * architecture.columnCount;
+    this.#mostContent = contentHeader + 3 * architecture.columnCount + contentTrailer;
     const sets = limit ?? 64;
     this.code = new Int32Array((sets + 1) * this.#mostCode);
     this.#codeStart = new Int32Array(sets);
@@ -104,6 +107,10 @@ export class RuleSets {
       row.ruleHi[i] = content[word + 2]!;
       word += 3;
     }
+    if (row.signState === signedWithPc) {
+      row.signedAtLo = content[word]! >>> 0;
+      row.signedAtHi = content[word + 1]! >>> 0;
+    }
   }
 
   clear(): void {
@@ -135,7 +142,10 @@ export class RuleSets {
     content[start + 4] = row.cfaLo;
     content[start + 5] = row.cfaHi;
     content[start + 6] = ruleCount;
-    return word;
+    if (row.signState !== signedWithPc) return word;
+    content[word] = row.signedAtLo;
+    content[word + 1] = row.signedAtHi;
+    return word + contentTrailer;
   }
 
   #sectionOf(row: Row): number {

@@ -237,7 +237,7 @@ export class CfaMachine {
         return false;
       }
       default:
-        if (changeSignState(opcode, offset, reader, this.#architecture, state)) return false;
+        if (this.#changeSignState(opcode, offset)) return false;
         throw this.#unsupported(offset, `expected a known DW_CFA opcode, found 0x${opcode.toString(16)}`);
     }
   }
@@ -293,6 +293,13 @@ export class CfaMachine {
     if (column < 0) return;
     copyRule(initial, this.#state, column);
     if (column === this.#architecture.signState) this.#state[signStateWord] = initial[signStateWord]!;
+  }
+
+  #changeSignState(opcode: number, offset: number): boolean {
+    // The CIE's instructions are at no location.
+    const location = this.#initial === undefined ? undefined : this.#location;
+    const { codeAlignment } = this.#cie!;
+    return changeSignState(opcode, offset, this.#reader, this.#architecture, this.#state, location, codeAlignment);
   }
 
   #remember(offset: number): void {

@@ -2,7 +2,7 @@ import { CfaKind, type Row } from '../row/row.ts';
 
 /**
  * The rules in force, in one Uint32Array: so that the CIE's are copied, not evaluated again, and a state is remembered
- * at the cost of the rules it has. Words 5 and 6 are a bit set of the columns that have a rule; the words of other
+ * at the cost of the rules it has. Words 7 and 8 are a bit set of the columns that have a rule; the words of other
  * columns are meaningless.
  */
 export const cfaKindWord = 0;
@@ -12,8 +12,11 @@ export const cfaColumnWord = 1;
 export const cfaLoWord = 2;
 export const cfaHiWord = 3;
 export const signStateWord = 4;
-const maskWord = 5;
-const headerWords = 7;
+/** Address of the instruction that signed the return address with its PC, where the state says that one has. */
+export const signedAtLoWord = 5;
+export const signedAtHiWord = 6;
+const maskWord = 7;
+const headerWords = 9;
 
 /** A CFA kind of its own: register + offset, but the register is none of the architecture's columns. */
 export const cfaUntracked = 3;
@@ -79,6 +82,8 @@ export function fillRules(state: Uint32Array, row: Row): void {
   row.cfaLo = state[cfaLoWord]!;
   row.cfaHi = state[cfaHiWord]!;
   row.signState = state[signStateWord]!;
+  row.signedAtLo = state[signedAtLoWord]!;
+  row.signedAtHi = state[signedAtHiWord]!;
   let count = 0;
   for (let half = 0; half < 2; half++) {
     for (let mask = state[maskWord + half]!; mask !== 0; mask &= mask - 1) {

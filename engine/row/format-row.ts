@@ -1,10 +1,12 @@
 import type { Architecture } from '../architecture/index.ts';
+import { hex } from '../current-frame.ts';
 import { formatExpression, formatOffset } from './format-expression.ts';
 import { CfaKind, type Row, RuleKind } from './row.ts';
 
 /**
  * A row as people read it, such as `CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]`: `[…]` is memory, `u` undefined, `s` same
- * value, `{…}` an expression. A trailing `signed`, `signal`, `b-key` or `args=N` tells what else the row says.
+ * value, `{…}` an expression. A trailing `signed`, `signed-with-pc@ADDRESS`, `b-key`, `signal` or `args=N` tells what
+ * else the row says.
  */
 export function formatRow(row: Row, architecture: Architecture): string {
   const words = [`CFA=${formatCfa(row, architecture)}`];
@@ -12,7 +14,7 @@ export function formatRow(row: Row, architecture: Architecture): string {
     words.push(`${architecture.columnNames[row.ruleColumn[i]!]!}=${formatRule(row, i, architecture)}`);
   }
   if (row.signState === 1) words.push('signed');
-  if (row.signState === 3) words.push('signed-with-pc');
+  if (row.signState === 3) words.push(`signed-with-pc@${hex(row.signedAtLo, row.signedAtHi)}`);
   if (row.bKey) words.push('b-key');
   if (row.signalFrame) words.push('signal');
   if (row.argsSize !== 0) words.push(`args=${row.argsSize}`);

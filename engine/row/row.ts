@@ -54,6 +54,9 @@ export class Row {
   signalFrame = false;
   /** AArch64 RA_SIGN_STATE as toggled by opcodes: 0 unsigned, 1 signed with SP, 3 signed with SP and PC. */
   signState = 0;
+  /** Address of the instruction that signed the return address with its own PC, where `signState` is 3. */
+  signedAtLo = 0;
+  signedAtHi = 0;
   /** AArch64 augmentation `B`: return addresses are signed with the B key. */
   bKey = false;
   /** `DW_CFA_GNU_args_size` in force, bytes. */

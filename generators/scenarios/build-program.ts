@@ -2,7 +2,7 @@ import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { CodeFunction } from '../assembly/index.ts';
 import { selectorLabel } from '../function/writer.ts';
 import { type LinkedProgram, type LinkOptions, linkProgram } from '../link/index.ts';
-import type { Feature, Program, Run } from '../program.ts';
+import type { ExpectedRow, Feature, Program, Run } from '../program.ts';
 import type { Placement } from './placement.ts';
 
 /** What a scenario decides about a program; the rest follows. */
@@ -15,11 +15,13 @@ export interface ProgramPlan {
   readonly placement: Placement;
   /** The first is the entry. */
   readonly functions: readonly CodeFunction[];
-  /** Functions that are padding although an FDE begins at them: they never execute. */
+  /** Functions that never execute although an FDE covers them: padding, and what no emulator can execute. */
   readonly padding?: readonly string[];
   readonly link?: Partial<LinkOptions>;
   /** The executions, once addresses are known. */
   runs(linked: LinkedProgram): readonly Run[];
+  /** What must be read at addresses of code that is not executed, which `padding` names. */
+  expectedRows?(linked: LinkedProgram): readonly ExpectedRow[];
 }
 
 /** Links the plan's functions, with the selector variable, into a program. */
@@ -47,6 +49,7 @@ export function buildProgram(plan: ProgramPlan): Program {
     instructions: linked.instructions.filter((at) => !padding.some(({ start, end }) => at >= start && at < end)),
     paddingBytes: padding.reduce((sum, { start, end }) => sum + Number(end - start), linked.paddingBytes),
     frames: linked.frames,
+    ...(plan.expectedRows === undefined ? {} : { expectedRows: plan.expectedRows(linked) }),
   };
 }
 

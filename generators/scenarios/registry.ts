@@ -3,7 +3,7 @@ import { containerScenarios } from './container.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
 import { mixedScenarios } from './mixed.ts';
 import { nullCallScenario } from './null-call.ts';
-import { pointerAuthenticationScenarios } from './pointer-authentication.ts';
+import { pointerAuthenticationScenarios } from './pointer-authentication/index.ts';
 import { prologueScenarios } from './prologue.ts';
 import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';

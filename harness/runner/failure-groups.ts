@@ -25,6 +25,8 @@ export interface Failure {
 /** Where verdicts other than pass go. */
 export type FailureSink = Pick<FailureGroups, 'add' | 'addProblem'>;
 
+/** Names what differs where a row was judged, not a stop. */
+const rowDivergence = 'row';
 /** Groups of a program explained at length; reports show only a few. */
 const explained = 4;
 
@@ -73,6 +75,18 @@ export class FailureGroups {
     const group = this.#find(unwinder, 'error', '', kind);
     if (group !== undefined) group.count++;
     else this.#start(unwinder, 'error', '', kind, { run, stop, pc: `0x${pc.toString(16)}`, message });
+  }
+
+  /** A row that is not what the program's generator knows it must be, at an address nothing executes. */
+  addRow(unwinder: string, at: bigint, found: string, expected: string): void {
+    const group = this.#find(unwinder, 'fail', found, rowDivergence);
+    if (group !== undefined) {
+      group.count++;
+      return;
+    }
+    const pc = `0x${at.toString(16)}`;
+    const message = `the row at ${pc} is ${found === '' ? 'missing' : found}, expected ${expected}`;
+    this.#start(unwinder, 'fail', found, rowDivergence, { run: 0, stop: 0, pc, message });
   }
 
   #rowOfStop(stop: Stop): number {

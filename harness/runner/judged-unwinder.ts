@@ -1,18 +1,20 @@
 import { type Architecture, type Ending, FrameBuffer } from '../../engine/index.ts';
-import type { Feature } from '../../generators/program.ts';
+import type { ExpectedRow, Feature } from '../../generators/program.ts';
 import { Judge, type Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
-import type { Failure, FailureSink } from './failure-groups.ts';
+import type { Failure, FailureGroups, FailureSink } from './failure-groups.ts';
 import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';
+import { RowBook } from './row-book.ts';
 
 const initialFrames = 256;
 
 /** One unwinder at work on one program: asks it at every stop, has it judged and counts. */
 export class JudgedUnwinder {
   readonly unwinder: Unwinder;
+  readonly #image: LoadedImage;
   readonly #judge: Judge;
   readonly #session: UnwindSession | undefined;
   readonly #failures: FailureSink;
@@ -34,6 +36,7 @@ export class JudgedUnwinder {
     known?: KnownFaults,
   ) {
     this.unwinder = unwinder;
+    this.#image = image;
     this.#judge = new Judge(image.architecture, !unwinder.lacks.includes('callee-saved'));
     this.#frames = new FrameBuffer(image.architecture, initialFrames);
     this.#failures = failures;
@@ -63,6 +66,25 @@ export class JudgedUnwinder {
     else this.#count(verdict, problem, stop, frames, run);
   }
 
+  /**
+   * Judges the rows an unwinder finds, once for each: only the engine in its modes, and what names its `modules`, has
+   * rows; of the others they are missing, without that being a fault.
+   */
+  rows(expected: readonly ExpectedRow[], failures: Pick<FailureGroups, 'addRow'>): void {
+    if (expected.length === 0 || this.#session === undefined) return;
+    const { modules } = this.unwinder;
+    if (modules === undefined) {
+      this.#verdicts.missing += expected.length;
+      return;
+    }
+    try {
+      const book = new RowBook(modules.call(this.unwinder, this.#image), this.#image.architecture.columnCount);
+      for (const one of expected) this.#row(one, book.textAt(one.at), failures);
+    } catch (error) {
+      this.error('the unwinder cannot open the program', describeError(error), 0, 0, 0n);
+    }
+  }
+
   /** Counts an error that concerns the program, not one of its stops. */
   error(kind: string, message: string, run: number, stop: number, pc: bigint): void {
     this.#verdicts.error++;
@@ -88,6 +110,15 @@ export class JudgedUnwinder {
       ...(coverage !== undefined && { coverage }),
       seconds: this.#milliseconds / 1000,
     };
+  }
+
+  #row({ at, row }: ExpectedRow, found: string, failures: Pick<FailureGroups, 'addRow'>): void {
+    if (found === row) this.#verdicts.pass++;
+    else if (this.#excused) this.#verdicts.missing++;
+    else {
+      this.#verdicts.fail++;
+      failures.addRow(this.unwinder.name, at, found, row);
+    }
   }
 
   #open(image: LoadedImage): UnwindSession | undefined {

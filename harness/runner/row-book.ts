@@ -29,6 +29,11 @@ export class RowBook {
     return number;
   }
 
+  /** What the row at an address says; empty where there is none. */
+  textAt(address: bigint): string {
+    return this.text(this.numberAt(Number(address & 0xffff_ffffn), Number(address >> 32n)));
+  }
+
   /** What a row says: CFA and register rules, without addresses; empty for number 0. */
   text(number: number): string {
     return this.#texts[number]!;

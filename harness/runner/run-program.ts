@@ -59,6 +59,7 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   };
   const skipped = program.instructions.filter((address) => !isExecuted(address));
   const isWhole = options.run === undefined && options.stop === undefined;
+  if (isWhole) for (const one of judged) one.rows(program.expectedRows ?? [], failures);
   if (isWhole) for (const one of judged) one.endOfRuns();
   if (isWhole && skipped.length > 0) {
     const places = skipped.slice(0, 8).map((address) => `0x${address.toString(16)}`);

@@ -21,6 +21,8 @@ export interface EngineMode {
   readonly lookup: ElfModuleOptions['lookup'];
   /** The only section it uses; without it, every section the lookup knows. */
   readonly section?: FrameSectionKind;
+  /** Makes of a module another one that is used in its place. */
+  readonly replace?: (module: Module) => Module;
   /** How it goes through stacks; without it, every row is searched for. */
   readonly session?: OpenSession;
 }
@@ -36,13 +38,13 @@ export function engineUnwinder(mode: EngineMode): Unwinder {
     description: mode.description,
     lacks: [],
     applies: (image) => image.modules.every((module) => hasSection(module, mode)),
-    modules: (image) => openModules(image, mode),
+    modules: (image) => replaced(openModules(image, mode), mode),
     open(image) {
       const modules = openModules(image, mode);
       image.modules.forEach((module, i) => {
         checkTableUse(module, modules[i]!);
       });
-      return (mode.session ?? uncached)(image.architecture, modules);
+      return (mode.session ?? uncached)(image.architecture, replaced(modules, mode));
     },
   };
 }
@@ -58,6 +60,10 @@ export function openModules(image: LoadedImage, mode: Pick<EngineMode, 'lookup' 
       ...(mode.section !== undefined && { section: mode.section }),
     }),
   );
+}
+
+function replaced(modules: readonly Module[], { replace }: EngineMode): readonly Module[] {
+  return replace === undefined ? modules : modules.map(replace);
 }
 
 function checkTableUse({ name, elf }: LoadedModule, { source }: Module): void {

@@ -1,7 +1,7 @@
-import { compactEncodings, dwarfEncoding } from '../../engine/index.ts';
+import { compactEncodings, dwarfEncoding, precompute } from '../../engine/index.ts';
 import { encodedUnwinder } from './encoded.ts';
 import { type EngineMode, engineUnwinder } from './engine.ts';
-import { cached, cold, general, invalidated, located, precomputed } from './sessions.ts';
+import { cached, cold, general, invalidated, located, uncached } from './sessions.ts';
 import type { Unwinder } from './unwinder.ts';
 
 const warm: EngineMode = {
@@ -72,7 +72,8 @@ export const unwinders: readonly Unwinder[] = [
     ...warm,
     name: 'dwarf-precomputed',
     description: 'the engine; rows from a table made of the whole section at once',
-    session: precomputed,
+    replace: precompute,
+    session: uncached,
   }),
   engineUnwinder({
     ...warm,

@@ -5,7 +5,6 @@ import {
   FrameBuffer,
   LocationCursor,
   Module,
-  precompute,
   type RowSource,
   RuleCache,
   RuleKind,
@@ -92,10 +91,6 @@ export const invalidated: OpenSession = (architecture, modules) => {
     },
   };
 };
-
-/** From tables of all rows. */
-export const precomputed: OpenSession = (architecture, modules) =>
-  session(new Walker(architecture, modules.map(precompute)));
 
 /** Notes where registers are, and loads them all in the end. */
 export const located: OpenSession = (architecture, modules) => {

@@ -121,6 +121,12 @@ describe('terminalReport()', () => {
     expect(lines.join('\n')).not.toContain('ending');
   });
 
+  it('replays the whole program where a row was judged, not a stop', () => {
+    const header = record.find((line) => line.kind === 'header')!;
+    const lines = explainFailure(header, { ...failure, divergence: 'row' });
+    expect(lines.at(-1)).toMatch(/ --seed 7$/);
+  });
+
   it('replays the whole program where the program itself is at fault', () => {
     expect(text).toContain('--program 0 --architecture aarch64 --unwinder crashing --seed 7\n');
   });

@@ -65,3 +65,28 @@ export function autib(rd: XRegister, rn: XOrSp): Instruction {
 export function xpaci(rd: XRegister): Instruction {
   return encodeWord((0xdac143e0 | rd.code) >>> 0);
 }
+
+/** `paciasppc`: signs x30 with key A, SP and its own address; undefined without FEAT_PAuth_LR. */
+export function paciasppc(): Instruction {
+  return encodeWord(0xdac1a3fe);
+}
+
+/** `pacibsppc`: signs x30 with key B, SP and its own address; undefined without FEAT_PAuth_LR. */
+export function pacibsppc(): Instruction {
+  return encodeWord(0xdac1a7fe);
+}
+
+/** `autiasppcr rn`: authenticates x30 with key A, SP and the signing instruction's address in `rn`. */
+export function autiasppcr(rn: XRegister): Instruction {
+  return encodeWord((0xdac1901e | (rn.code << 5)) >>> 0);
+}
+
+/** `autibsppcr rn`: authenticates x30 with key B, SP and the signing instruction's address in `rn`. */
+export function autibsppcr(rn: XRegister): Instruction {
+  return encodeWord((0xdac1941e | (rn.code << 5)) >>> 0);
+}
+
+/** `pacm`: makes the next instruction sign, or authenticate, with an address too; a no-op without FEAT_PAuth_LR. */
+export function pacm(): Instruction {
+  return encodeWord(0xd50324ff);
+}

@@ -80,6 +80,33 @@ describe('rule sets', () => {
     expect(sets.intern(row)).toBe(1);
   });
 
+  test('differ by the instruction that signed with its PC, as far as any did', () => {
+    const sets = new RuleSets(aarch64);
+    const made: HandMadeRow = { cfa: { register: 'sp', offset: 16n }, rules: { x30: { kind: 'offset', offset: -8n } } };
+    const rows = [0, 1, 2, 3].map((i) => {
+      const row = rowOf(aarch64, made);
+      Object.assign(row, {
+        signState: i === 3 ? 1 : 3,
+        signedAtLo: i === 1 ? 8 : 4,
+        signedAtHi: i === 2 ? 0xffffffff : 0,
+      });
+      return row;
+    });
+    expect(rows.map((row) => sets.intern(row))).toEqual([0, 1, 2, 3]);
+    const back = new Row(aarch64.columnCount);
+    const places = [0, 1, 2].map((id) => {
+      sets.fill(id, back);
+      return [back.signedAtLo, back.signedAtHi];
+    });
+    expect(places).toEqual([
+      [4, 0],
+      [8, 0],
+      [4, 0xffffffff],
+    ]);
+    rows[3]!.signedAtLo = 8;
+    expect(sets.intern(rows[3]!)).toBe(3);
+  });
+
   test('differ by the section their expressions lie in', () => {
     const sets = new RuleSets(x86_64);
     const made: HandMadeRow = { cfa: { code: [0x77, 8] } };

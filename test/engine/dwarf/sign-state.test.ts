@@ -20,8 +20,13 @@ describe('RA_SIGN_STATE on AArch64', () => {
     ]);
   });
 
-  it('DW_CFA_AARCH64_negate_ra_state_with_pc toggles both bits', () => {
-    expect(aarch64Rows([0x2c], [0x41, 0x2c])).toEqual(['1000..1004 CFA=sp signed-with-pc', '1004..1100 CFA=sp']);
+  it('DW_CFA_AARCH64_negate_ra_state_with_pc toggles both bits and notes the PC (libunwind #164224)', () => {
+    expect(aarch64Rows([0x41, 0x2c], [0x41], [0x41, 0x2c])).toEqual([
+      '1000..1004 CFA=sp',
+      '1004..1008 CFA=sp signed-with-pc@0x1004',
+      '1008..100c CFA=sp signed-with-pc@0x1004',
+      '100c..1100 CFA=sp',
+    ]);
   });
 
   it('DW_CFA_AARCH64_set_ra_state sets one of three values (libunwind #206814)', () => {
@@ -34,11 +39,33 @@ describe('RA_SIGN_STATE on AArch64', () => {
       ),
     ).toEqual([
       '1000..1004 CFA=sp signed',
-      '1004..1008 CFA=sp signed-with-pc',
+      '1004..1008 CFA=sp signed-with-pc@0x1000',
       '1008..100c CFA=sp',
       '100c..1100 CFA=sp signed',
     ]);
     expect(() => aarch64Rows([0x2b, 3, 0])).toThrow(expect.objectContaining({ kind: 'unsupported' }));
+  });
+
+  it('finds the instruction that signed on either side, as far as 64 bits go', () => {
+    expect(
+      aarch64Rows(
+        [0x41, 0x2b, 2, 2], // two instructions ahead
+        [0x41, 0x0a, 0x2b, 2, 0xfd, 0x7e], // DW_CFA_remember_state; 131 instructions back, before the FDE
+        [0x41, 0x0b],
+        [0x41, 0x2b, 2, ...[0x80, 0x80, 0x80, 0x80, 0x10]],
+      ),
+    ).toEqual([
+      '1000..1004 CFA=sp',
+      '1004..1008 CFA=sp signed-with-pc@0x100c',
+      '1008..100c CFA=sp signed-with-pc@0xdfc',
+      '100c..1010 CFA=sp signed-with-pc@0x100c',
+      '1010..1100 CFA=sp signed-with-pc@0x400001010',
+    ]);
+  });
+
+  it('no address is signed with a PC by the instructions of a CIE', () => {
+    const cie = [1, text('zR'), 4, 0x78, 30, 1, 0x00, 0x0c, 31, 0, 0x2c];
+    expect(() => rowsWith(aarch64, cie, [[]])).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
 
   it('a plain toggle of a state signed with PC is invalid', () => {

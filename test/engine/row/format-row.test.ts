@@ -65,10 +65,12 @@ describe('formatRow', () => {
     row.signState = 1;
     expect(formatRow(row, aarch64)).toBe('CFA=sp signed');
     row.signState = 3;
+    row.signedAtLo = 0x2004;
+    row.signedAtHi = 1;
     row.bKey = true;
     row.signalFrame = true;
     row.argsSize = 24;
-    expect(formatRow(row, aarch64)).toBe('CFA=sp signed-with-pc b-key signal args=24');
+    expect(formatRow(row, aarch64)).toBe('CFA=sp signed-with-pc@0x100002004 b-key signal args=24');
   });
 });
 

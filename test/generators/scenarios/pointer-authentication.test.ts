@@ -5,6 +5,7 @@ import { loadImage } from '../../../harness/loader/load-image.ts';
 import { describeScenario, scenarioNamed } from './support.ts';
 
 describeScenario('pointer-authentication/upper-half');
+describeScenario('pointer-authentication/with-pc-rows');
 
 it('pointer-authentication/upper-half has signed return addresses whose bit 55 is set', () => {
   const program = scenarioNamed('pointer-authentication/upper-half').generate('aarch64', 0, '1');

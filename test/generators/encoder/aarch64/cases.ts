@@ -240,6 +240,7 @@ add('autibsp', a64.autibsp());
 add('xpaclri', a64.xpaclri());
 add('retaa', a64.retaa());
 add('retab', a64.retab());
+add('hint #39', a64.pacm());
 
 add('nop', a64.nop());
 for (const targets of ['c', 'j', 'jc'] as const) {

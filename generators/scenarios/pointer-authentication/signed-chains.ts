@@ -1,8 +1,8 @@
-import { type FrameStyle, plainStyle } from '../function/style.ts';
-import type { Random } from '../random.ts';
-import { chainScenario } from './chain-scenario.ts';
-import { type Placement, upperHalfPlacement } from './placement.ts';
-import type { Scenario } from './scenario.ts';
+import { type FrameStyle, plainStyle } from '../../function/style.ts';
+import type { Random } from '../../random.ts';
+import { chainScenario } from '../chain-scenario.ts';
+import { type Placement, upperHalfPlacement } from '../placement.ts';
+import type { Scenario } from '../scenario.ts';
 
 function style(random: Random, sign: 'a' | 'b' | undefined): FrameStyle {
   const plain: FrameStyle = {
@@ -39,8 +39,8 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Return addresses that carry a pointer authentication code, real ones. */
-export const pointerAuthenticationScenarios: readonly Scenario[] = kinds.map(({ name, description, keys, place }) =>
+/** Functions that sign their return addresses as compilers do. */
+export const signedChains: readonly Scenario[] = kinds.map(({ name, description, keys, place }) =>
   chainScenario({
     name: `pointer-authentication/${name}`,
     description,
