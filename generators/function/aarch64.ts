@@ -39,7 +39,7 @@ export class AArch64Writer implements FunctionWriter {
     this.#area = saveArea(style, layout);
     const total = this.#area.size + style.locals;
     this.#together = this.#area.size > 0 && style.order === 'gcc' && total <= pairReach;
-    this.#cfaOnFp = style.framePointer && (style.order === 'llvm' || layout.chance(0.3));
+    this.#cfaOnFp = style.framePointer && (style.order === 'llvm' || style.dynamic === true || layout.chance(0.3));
   }
 
   prologue(): void {
@@ -76,12 +76,11 @@ export class AArch64Writer implements FunctionWriter {
   epilogue(): void {
     const style = this.#style;
     const { units, size, recordOffset } = this.#area;
-    if (!this.#together && style.locals > 0) {
-      if (style.framePointer && this.#random.chance(0.5)) {
-        this.#emit(recordOffset === 0 ? a64.mov(sp, x29) : a64.subImmediate(sp, x29, recordOffset));
-        this.#moveSp(-style.locals);
-      } else this.#free(style.locals);
-    }
+    const separate = !this.#together && style.locals > 0;
+    if (style.dynamic || (separate && style.framePointer && this.#random.chance(0.5))) {
+      this.#emit(recordOffset === 0 ? a64.mov(sp, x29) : a64.subImmediate(sp, x29, recordOffset));
+      if (separate) this.#moveSp(-style.locals);
+    } else if (separate) this.#free(style.locals);
     if (size === 0) return;
     const allocated = this.#together ? size + style.locals : size;
     // From here on x29 is about to change.

@@ -5,6 +5,11 @@ export interface FrameStyle {
   /** Whose order of saving: GCC's or LLVM's. */
   readonly order: 'gcc' | 'llvm';
   readonly framePointer: boolean;
+  /**
+   * The body moves SP by amounts nobody knows beforehand: the CFA is based on the frame pointer, which is required, and the
+   * epilogue takes SP from it. On x86-64 registers must be pushed.
+   */
+  readonly dynamic?: boolean;
   /** Saves while growing the stack (push, pre-indexed stores), or by plain stores into an allocated frame. */
   readonly saves: 'push' | 'store';
   /** Bytes of local variables, a multiple of 16. */

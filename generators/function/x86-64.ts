@@ -85,14 +85,14 @@ export class X86_64Writer implements FunctionWriter {
       });
     }
     const pushes = style.saves === 'push' ? this.#saved : [];
-    if (style.framePointer && pushes.length === 0 && this.#random.chance(0.6)) {
+    if (style.framePointer && pushes.length === 0 && (style.dynamic || this.#random.chance(0.6))) {
       this.#emit(x86.leave());
       this.#depth = 8;
       this.row.defCfa(dwarfSp, 8);
       this.#restored(rbp);
       return;
     }
-    if (this.#frameSize > 0) this.#free(pushes.length);
+    if (this.#frameSize > 0 || style.dynamic) this.#free(pushes.length);
     for (const register of pushes.toReversed()) {
       this.#schedule();
       this.#pop(register);
@@ -226,8 +226,8 @@ export class X86_64Writer implements FunctionWriter {
   }
 
   #free(pushes: number): void {
-    const { framePointer } = this.#style;
-    if (framePointer && this.#random.chance(0.5)) this.#emit(x86.lea(rsp, x86.at(rbp, -8 * pushes)));
+    const { framePointer, dynamic } = this.#style;
+    if (dynamic || (framePointer && this.#random.chance(0.5))) this.#emit(x86.lea(rsp, x86.at(rbp, -8 * pushes)));
     else this.#emit(x86.addImmediate(rsp, this.#frameSize));
     this.#moveSp(-this.#frameSize);
   }

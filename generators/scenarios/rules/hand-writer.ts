@@ -62,6 +62,11 @@ export class HandWriter {
     this.#size -= bytes;
   }
 
+  /** SP has moved down by other instructions; the CFA is the caller's affair. */
+  grown(bytes: number): void {
+    this.#size += bytes;
+  }
+
   /** Makes a frame with room for `slots` registers; the link register is saved unless the function is a leaf. */
   open(slots: number, leaf = false): void {
     const { machine } = this;

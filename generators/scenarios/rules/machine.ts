@@ -20,12 +20,20 @@ export interface Machine {
   readonly popSize: number;
   move(to: number, from: number): Instruction;
   constant(to: number, value: bigint): readonly Instruction[];
-  /** `to = from + bytes`, for less than 4096 bytes either way. */
+  /** `to = from + bytes`, for less than 4096 bytes either way, or a multiple of 4096. */
   add(to: number, from: number, bytes: number): Instruction;
   load(to: number, base: number, offset: number): Instruction;
   store(base: number, offset: number, from: number): Instruction;
   /** Loads a register from the stack's top and takes `popSize` bytes off, in one instruction. */
   pop(to: number): Instruction;
+  /** `to = from & bits`, for positive `bits` whose ones are in a row. */
+  mask(to: number, from: number, bits: number): readonly Instruction[];
+  /** Moves SP down by as many bytes as a register says. */
+  lower(register: number): Instruction;
+  /** Loads SP from SP + offset; `scratch` may be changed. */
+  loadSp(offset: number, scratch: number): readonly Instruction[];
+  /** Subtracts 1 from a register and jumps where it is not 0. */
+  countDown(register: number, label: string): readonly Instruction[];
   /** Rounds SP down to a multiple of a power of two. */
   alignStack(scratch: number, alignment: number): readonly Instruction[];
   call(label: string): Instruction;

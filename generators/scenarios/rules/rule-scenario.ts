@@ -10,9 +10,8 @@ import { type ChainScenario, chainScenario } from '../chain-scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { HandWriter } from './hand-writer.ts';
 
-/** A scenario whose programs mix functions with rules of one kind and ordinary ones. */
-export interface RuleScenario extends Pick<ChainScenario, 'architectures' | 'place' | 'link'> {
-  /** Behind `rules/`. */
+/** A scenario whose programs mix functions of one kind and ordinary ones. */
+export interface HandScenario extends Pick<ChainScenario, 'architectures' | 'place' | 'link'> {
   readonly name: string;
   readonly description: string;
   readonly about?: string;
@@ -21,26 +20,32 @@ export interface RuleScenario extends Pick<ChainScenario, 'architectures' | 'pla
   readonly needs?: readonly Feature[];
   /** Selector bits the functions branch on. Default: none. */
   readonly bits?: number;
-  /** One or more functions in a row that show the rules. */
-  group(random: Random, architecture: ArchitectureName, program: RuleProgram): readonly Link[];
+  /** Default: 24, of which 2 are quick. */
+  readonly programs?: ChainScenario['programs'];
+  /** One or more functions in a row of that kind. */
+  group(random: Random, architecture: ArchitectureName, program: HandProgram): readonly Link[];
 }
 
 /** The program a group belongs to. */
-export interface RuleProgram {
+export interface HandProgram {
   /** As given to `place`. */
   readonly random: Random;
   /** It is the program's first group. */
   readonly first: boolean;
 }
 
-export function ruleScenario(plan: RuleScenario): Scenario {
-  const { name, needs = [], bits = 0, group, ...rest } = plan;
+/** A scenario of the group `rules`; `name` is what stands behind `rules/`. */
+export function ruleScenario(plan: HandScenario): Scenario {
+  return handScenario({ programs: { full: 30, quick: 4 }, ...plan, name: `rules/${plan.name}` });
+}
+
+export function handScenario(plan: HandScenario): Scenario {
+  const { needs = [], bits = 0, programs = { full: 24, quick: 2 }, group, ...rest } = plan;
   return chainScenario({
     ...rest,
-    name: `rules/${name}`,
     needs: ['callee-saved', ...needs],
     bits,
-    programs: { full: 30, quick: 4 },
+    programs,
     links(random, architecture) {
       const length = random.between(3, 6);
       const links: Link[] = [{ style: ordinaryStyle(random) }];

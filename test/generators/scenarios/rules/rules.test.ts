@@ -1,66 +1,47 @@
 import { describe, expect, it } from 'vitest';
 import { architectureByName } from '../../../../engine/architecture/index.ts';
-import { CfaKind, type Module, type Row, RuleKind } from '../../../../engine/index.ts';
+import { CfaKind, type Row, RuleKind } from '../../../../engine/index.ts';
 import type { Program } from '../../../../generators/program.ts';
 import { ruleScenarios } from '../../../../generators/scenarios/rules/index.ts';
 import type { Scenario } from '../../../../generators/scenarios/scenario.ts';
-import { loadImage } from '../../../../harness/loader/load-image.ts';
-import { openModules } from '../../../../harness/unwinders/engine.ts';
 import { missingTools } from '../../../tools/external.ts';
 import { dumpedFrames, dumpedInstructions, readelf } from '../../cfi/readelf-frames.ts';
+import { rowsOf, ruleKinds } from '../rows.ts';
 import { describeScenario, scenarioNamed } from '../support.ts';
 
-const indices = [0, 1, 2, 3, 4, 5];
 const scenarioOf = (name: string): Scenario => scenarioNamed(`rules/${name}`);
 
 for (const { name } of ruleScenarios) describeScenario(name);
 
-/** The rows at every instruction of a scenario's first programs. */
-function* rowsOf(name: string, architecture: Program['architecture']): Generator<Row> {
-  for (const index of indices) {
-    const program = scenarioOf(name).generate(architecture, index, '1');
-    const image = loadImage(program.image, { name, loadBias: program.loadBias });
-    const modules: Module[] = openModules(image, { lookup: 'list' });
-    for (const address of program.instructions) {
-      const row = modules[0]!.rowAt(address);
-      if (row !== undefined) yield row;
-    }
-  }
-}
-
-function kinds(row: Row): Map<number, number> {
-  return new Map(Array.from({ length: row.ruleCount }, (_, i) => [row.ruleColumn[i]!, row.ruleKind[i]!]));
-}
-
 describe.each(['x86-64', 'aarch64'] as const)('rows on %s', (architecture) => {
   const { calleeSaved, sp, pc, link } = architectureByName(architecture);
-  const ofSaved = (row: Row, kind: number) => calleeSaved.some((column) => kinds(row).get(column) === kind);
+  const ofSaved = (row: Row, kind: number) => calleeSaved.some((column) => ruleKinds(row).get(column) === kind);
   const returnColumn = link >= 0 ? link : pc;
 
   it.each<[string, string, (row: Row) => boolean]>([
     ['same-value-default', 'same_value of a callee-saved register', (row) => ofSaved(row, RuleKind.sameValue)],
     ['register', 'a callee-saved register in another one', (row) => ofSaved(row, RuleKind.register)],
-    ['register', 'the return address in a register', (row) => kinds(row).get(returnColumn) === RuleKind.register],
+    ['register', 'the return address in a register', (row) => ruleKinds(row).get(returnColumn) === RuleKind.register],
     ['old-values', 'two registers in each other', exchanged],
     ['val-offset', 'CFA + N as a value', (row) => ofSaved(row, RuleKind.valOffset)],
     ['val-expression', 'the CFA of an empty expression', emptyExpression],
     ['expression', 'a slot an expression names', (row) => ofSaved(row, RuleKind.expression)],
     ['cfa-expression', 'a CFA by expression', (row) => row.cfaKind === CfaKind.expression],
-    ['stack-pointer', 'SP saved at an offset', (row) => kinds(row).get(sp) === RuleKind.offset],
-    ['stack-pointer', 'SP by an expression', (row) => kinds(row).get(sp) === RuleKind.valExpression],
-    ['stack-pointer', 'SP in a register', (row) => kinds(row).get(sp) === RuleKind.register],
-    ['stack-pointer', 'SP as CFA + N', (row) => kinds(row).get(sp) === RuleKind.valOffset],
+    ['stack-pointer', 'SP saved at an offset', (row) => ruleKinds(row).get(sp) === RuleKind.offset],
+    ['stack-pointer', 'SP by an expression', (row) => ruleKinds(row).get(sp) === RuleKind.valExpression],
+    ['stack-pointer', 'SP in a register', (row) => ruleKinds(row).get(sp) === RuleKind.register],
+    ['stack-pointer', 'SP as CFA + N', (row) => ruleKinds(row).get(sp) === RuleKind.valOffset],
     ['args-size', 'arguments on the stack', (row) => row.argsSize > 0],
   ])('rules/%s has %s', (name, _, has) => {
-    expect([...rowsOf(name, architecture)].some(has)).toBe(true);
+    expect([...rowsOf(`rules/${name}`, architecture)].some(has)).toBe(true);
   });
 });
 
 describe('rules/sign-state-expression', () => {
   it('sets RA_SIGN_STATE by an expression only', () => {
     const { signState } = architectureByName('aarch64');
-    const rows = [...rowsOf('sign-state-expression', 'aarch64')];
-    expect(rows.some((row) => kinds(row).get(signState) === RuleKind.valExpression)).toBe(true);
+    const rows = [...rowsOf('rules/sign-state-expression', 'aarch64')];
+    expect(rows.some((row) => ruleKinds(row).get(signState) === RuleKind.valExpression)).toBe(true);
     expect(rows.every((row) => row.signState === 0)).toBe(true);
   });
 });

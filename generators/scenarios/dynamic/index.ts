@@ -1,0 +1,16 @@
+import type { Scenario } from '../scenario.ts';
+import { allocaConstant, allocaLoop, allocaSize } from './alloca.ts';
+import { probeLoop } from './probe-loop.ts';
+import { realignDrap, realignFramePointer } from './realign.ts';
+import { variableArray } from './variable-array.ts';
+
+/** Frames whose size only execution knows, and CFAs that are not based on SP or the frame pointer. */
+export const dynamicScenarios: readonly Scenario[] = [
+  allocaConstant,
+  allocaSize,
+  allocaLoop,
+  variableArray,
+  probeLoop,
+  realignDrap,
+  realignFramePointer,
+];
