@@ -4,6 +4,11 @@ import type { Feature, Program } from '../program.ts';
 /** `quick` is a sample for development; `full` is what the suite runs. */
 export type ScenarioMode = 'quick' | 'full';
 
+/** The group of a scenario, of its name: what stands before the stroke. */
+export function groupOf(scenario: string): string {
+  return scenario.slice(0, scenario.indexOf('/'));
+}
+
 /** A named class of programs. */
 export interface Scenario {
   /** Group and name, such as `prologue/push`. */

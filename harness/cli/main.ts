@@ -8,6 +8,7 @@ import { compactCommand } from './compact.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
 import { listCommand } from './list.ts';
+import { powerCommand } from './power.ts';
 import { runCommand } from './run.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,7 +25,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
     .version(packageVersion())
     .showHelpAfterError('(--help lists the commands)');
-  for (const command of [runCommand, execCommand, benchCommand]
+  for (const command of [runCommand, execCommand, benchCommand, powerCommand]
     .map((make) => make(context, exit))
     .concat(compactCommand(exit), listCommand())) {
     program.addCommand(

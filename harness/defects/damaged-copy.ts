@@ -59,7 +59,7 @@ export function copyProject(root: string, damaged: readonly DamagedFile[]): { fo
   try {
     for (const part of ['package.json', 'engine', 'generators', 'dist'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+    for (const part of ['node_modules', 'test']) symlinkSync(join(root, part), join(folder, part), 'dir');
     for (const { path, source, compiled } of damaged) {
       writeFileSync(join(folder, path), source);
       writeFileSync(join(folder, 'dist', path.replace(/\.ts$/, '.js')), compiled);

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { scenarios } from '../../generators/scenarios/registry.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { WorkersError } from '../runner/pool.ts';
+import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { copyProject, damage } from './damaged-copy.ts';
 import { type Defect, readDefects } from './defect.ts';
+import { inOrder } from './in-order.ts';
 import { PatchError } from './patch.ts';
 import { controlText, defectText } from './report.ts';
 import { type Caught, search, searchOrder } from './search.ts';
@@ -64,8 +65,8 @@ async function run(root: string, defects: readonly Defect[], seed: string): Prom
   const searches = inOrder(damaged, async ({ defect, files }): Promise<Caught | undefined> => {
     const copy = copyProject(root, files);
     try {
-      const order = searchOrder(scenarios, defect.caughtBy);
-      return (await search(copy.folder, order, { seed, untilFirst: true }, 1)).caught[0];
+      const order = searchOrder(suiteScenarios(), defect.caughtBy);
+      return (await search(copy.folder, order, { seed, until: 'first' }, 1)).caught[0];
     } finally {
       copy.remove();
     }
@@ -77,7 +78,7 @@ async function run(root: string, defects: readonly Defect[], seed: string): Prom
     console.log(defectText(defect, caught));
   }
   const control = controlPrograms(defects, programs);
-  const outcome = await search(root, control, { seed, untilFirst: false }, availableParallelism());
+  const outcome = await search(root, control, { seed, until: 'end' }, availableParallelism());
   console.log(controlText(control.length, outcome));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${defects.length - missed} of ${defects.length} defects caught in ${seconds} s`);
@@ -88,24 +89,10 @@ async function run(root: string, defects: readonly Defect[], seed: string): Prom
 function controlPrograms(defects: readonly Defect[], caught: readonly ProgramJob[]): ProgramJob[] {
   const names = new Set([...defects.flatMap(({ caughtBy }) => caughtBy), ...caught.map(({ scenario }) => scenario)]);
   const sample = planPrograms(
-    scenarios.filter(({ name }) => names.has(name)),
+    suiteScenarios().filter(({ name }) => names.has(name)),
     { mode: 'quick' },
   );
   return [...sample, ...caught.filter((program) => !sample.some((other) => same(program, other)))];
-}
-
-/** Works on several items at a time; promises of the results, in order. */
-function inOrder<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result>[] {
-  const results: Promise<Result>[] = [];
-  const parallel = availableParallelism();
-  items.forEach((item, i) => {
-    const before = results.slice(0, Math.max(0, i - parallel + 1));
-    const promise = Promise.all(before).then(() => work(item));
-    // Awaited one after the other: one that fails before its turn must not count as unhandled.
-    promise.catch(() => {});
-    results.push(promise);
-  });
-  return results;
 }
 
 function same(a: ProgramJob, b: ProgramJob): boolean {

@@ -1,15 +1,18 @@
-import { scenarios } from '../../generators/scenarios/registry.ts';
+import { groupOf } from '../../generators/scenarios/scenario.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { serve } from '../runner/child-loop.ts';
 import { describeError } from '../runner/judged-unwinder.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { runProgram } from '../runner/run-program.ts';
+import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { unwinders } from '../unwinders/registry.ts';
 
 export interface SearchSettings {
   readonly seed: string;
-  /** After the first divergence the remaining programs are left out. */
-  readonly untilFirst: boolean;
+  /** What is left out after a divergence: all other programs, those of the same group of scenarios, or none. */
+  readonly until: 'first' | 'first of group' | 'end';
+  /** Only this unwinder; without it, all. */
+  readonly unwinder?: string;
 }
 
 /** What became of a program: stops judged, and where the engine first went wrong. */
@@ -24,15 +27,19 @@ export interface FirstDivergence {
   readonly message: string;
 }
 
-serve<SearchSettings, ProgramJob, undefined, SearchResult>(async ({ seed, untilFirst }) => {
+serve<SearchSettings, ProgramJob, undefined, SearchResult>(async ({ seed, until, unwinder }) => {
   const emulators = unicornFactory();
-  let found = false;
+  const scenarios = suiteScenarios();
+  const chosen = unwinders.filter(({ name }) => unwinder === undefined || name === unwinder);
+  /** Groups in which there was a divergence. */
+  const found = new Set<string>();
   return {
     about: undefined,
     work(job) {
-      if (found && untilFirst) return { leftOut: true };
+      const group = groupOf(job.scenario);
+      if (until === 'first' ? found.size > 0 : until === 'first of group' && found.has(group)) return { leftOut: true };
       const result = search(job);
-      if ('divergence' in result) found = true;
+      if ('divergence' in result) found.add(group);
       return result;
     },
   };
@@ -40,7 +47,8 @@ serve<SearchSettings, ProgramJob, undefined, SearchResult>(async ({ seed, untilF
   function search({ architecture, scenario, index }: ProgramJob): SearchResult {
     try {
       const generator = scenarios.find(({ name }) => name === scenario)!;
-      const { stops, failures } = runProgram(generator.generate(architecture, index, seed), { emulators, unwinders });
+      const program = generator.generate(architecture, index, seed);
+      const { stops, failures } = runProgram(program, { emulators, unwinders: chosen });
       const [first] = failures;
       if (first === undefined) return { stops };
       const { run, stop, pc, message } = first.example;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Scenario } from '../../generators/scenarios/scenario.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { runInChildren } from '../runner/pool.ts';
+import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import type { FirstDivergence, SearchResult, SearchSettings } from './search-child.ts';
 
 export interface Caught {
@@ -23,14 +23,15 @@ const backstop = 60_000;
  * Every program of the suite: those of the expected scenarios first, and the quick mode's before the rest, so that a
  * search ends early where it can.
  */
-export function searchOrder(scenarios: readonly Scenario[], expected: readonly string[]): ProgramJob[] {
+export function searchOrder(scenarios: readonly SuiteScenario[], expected: readonly string[]): ProgramJob[] {
   const likely = scenarios.filter(({ name }) => expected.includes(name));
   const others = scenarios.filter(({ name }) => !expected.includes(name));
-  const remaining = (some: readonly Scenario[]) =>
+  const remaining = (some: readonly SuiteScenario[]) =>
     planPrograms(some, { mode: 'full' }).filter(
-      ({ scenario, index }) => index >= some.find(({ name }) => name === scenario)!.count('quick'),
+      ({ scenario, architecture, index }) =>
+        index >= some.find(({ name }) => name === scenario)!.count('quick', architecture),
     );
-  const quick = (some: readonly Scenario[]) => planPrograms(some, { mode: 'quick' });
+  const quick = (some: readonly SuiteScenario[]) => planPrograms(some, { mode: 'quick' });
   return [...quick(likely), ...quick(others), ...remaining(likely), ...remaining(others)];
 }
 

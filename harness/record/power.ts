@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** Names the format of `plumbline power --json`; a change that a reader must know of changes the number. */
+export const powerSchema = 'plumbline-power/1';
+
+const caught = z.strictObject({
+  scenario: z.string(),
+  index: z.int(),
+  architecture: z.string(),
+  unwinder: z.string(),
+  /** What is wrong there. */
+  message: z.string(),
+});
+
+/** A known bug, planted in a copy of the sources. */
+const defect = z.strictObject({
+  number: z.int(),
+  title: z.string(),
+  seenIn: z.string(),
+  /** The first program that shows it; absent where none does. */
+  caught: caught.optional(),
+  /** The groups of scenarios whose quick programs show it. */
+  groups: z.array(z.string()),
+});
+
+/** A known bug that is not planted, and why. */
+export const leftOut = z.strictObject({
+  number: z.int(),
+  seenIn: z.string(),
+  reason: z.string().min(20),
+});
+
+/** What a group of scenarios brings. */
+const group = z.strictObject({
+  group: z.string(),
+  scenarios: z.int(),
+  /** Numbers of the defects it shows, and of those that no other counted group shows. */
+  catches: z.array(z.int()),
+  alone: z.array(z.int()),
+});
+
+export const defectPower = z.strictObject({
+  defects: z.array(defect),
+  leftOut: z.array(leftOut),
+  groups: z.array(group),
+  /** Groups in which others are mixed: each counted group must show a defect that no other counted one shows. */
+  uncounted: z.array(z.string()),
+});
+
+export const powerReport = z.strictObject({
+  schema: z.literal(powerSchema),
+  seed: z.string(),
+  passed: z.boolean(),
+  defects: defectPower.optional(),
+});
+
+export type LeftOut = z.infer<typeof leftOut>;
+export type DefectPower = z.infer<typeof defectPower>;
+export type PowerReport = z.infer<typeof powerReport>;

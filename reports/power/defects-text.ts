@@ -1,0 +1,49 @@
+import type { DefectPower } from '../../harness/record/power.ts';
+import { type Cell, layOut } from '../terminal/columns.ts';
+import type { Style } from '../terminal/style.ts';
+import { labelled } from '../terminal/wrap.ts';
+
+const width = 100;
+/** Numbers shown of what a group shows alone. */
+const shown = 6;
+
+/** Which group of scenarios shows which known bugs; the bugs that nobody shows, and those that are not planted. */
+export function defectsText(power: DefectPower, style: Style): string[] {
+  const { defects, leftOut } = power;
+  const missed = defects.filter(({ caught }) => caught === undefined);
+  const count = `${defects.length - missed.length} of ${defects.length} known bugs, planted one by one, are shown`;
+  return [
+    missed.length === 0 ? style('green', `✓ ${count}`) : style('red', `✗ ${count}`),
+    ...missed.flatMap(({ number, title, seenIn }) => labelled('    ', `${number} ${title} (${seenIn})`, width)),
+    '',
+    ...groupLines(power, style),
+    '',
+    `${leftOut.length} known bugs are not planted:`,
+    ...leftOut.flatMap(({ number, seenIn, reason }) => labelled('    ', `${number} ${seenIn}: ${reason}`, width)),
+  ];
+}
+
+function groupLines({ groups, uncounted, defects }: DefectPower, style: Style): string[] {
+  const title = new Map(defects.map((defect) => [defect.number, defect.title]));
+  const cell = (text: string): Cell => ({ text, align: 'right' });
+  const [head, ...rows] = layOut([
+    [{ text: 'group' }, cell('scenarios'), cell('shows'), cell('alone'), { text: 'such as' }],
+    ...groups.map(({ group, scenarios, catches, alone }) => {
+      const isNeeded = alone.length > 0 || uncounted.includes(group);
+      const numbers = alone.slice(0, shown).join(' ');
+      const example = alone.length === 1 ? `${alone[0]} ${title.get(alone[0]!)}` : numbers;
+      return [
+        { text: `${isNeeded ? '✓' : '✗'} ${group}`, paint: (text: string) => style(isNeeded ? 'green' : 'red', text) },
+        cell(String(scenarios)),
+        cell(String(catches.length)),
+        cell(uncounted.includes(group) ? '-' : String(alone.length)),
+        { text: `${example}${alone.length > shown ? ' …' : ''}`.slice(0, 60) },
+      ];
+    }),
+  ]);
+  return [
+    'Which group shows which; "alone": no other one does, so without the group nobody would notice.',
+    style('dim', head!),
+    ...rows,
+  ];
+}

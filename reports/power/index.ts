@@ -1,0 +1,1 @@
+export { powerText } from './power-text.ts';
