@@ -2,7 +2,7 @@ import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { PlacedDirective } from '../cfi/directive.ts';
 import type { Fde } from '../cfi/fde.ts';
 import type { CodeFunction } from './code-function.ts';
-import type { Instruction } from './item.ts';
+import { type Instruction, itemSize } from './item.ts';
 import { padding } from './padding.ts';
 
 export interface AssembleOptions {
@@ -26,22 +26,22 @@ export interface Assembly {
   /** Function names, labels in functions, and the labels from outside. */
   readonly labels: ReadonlyMap<string, bigint>;
   readonly functions: readonly AssembledFunction[];
-  /** Start of every instruction of every function, ascending. */
+  /** Start of every instruction of every function, ascending; data in between is none. */
   readonly instructions: readonly bigint[];
-  /** Bytes between functions, in no FDE. */
+  /** Bytes between functions, in no FDE, and of data in functions. */
   readonly paddingBytes: number;
 }
 
 interface Placed {
   readonly instruction: Instruction;
   readonly offset: number;
+  readonly executes: boolean;
 }
 
 /** Size in bytes of what `assemble` will lay out; it does not depend on addresses as long as they are aligned. */
 export function textSize(functions: readonly CodeFunction[]): number {
   return functions.reduce(
-    (size, { items, align }) =>
-      items.reduce((sum, item) => sum + ('bytes' in item ? item.bytes.length : 0), alignUp(size, align ?? 16)),
+    (size, { items, align }) => items.reduce((sum, item) => sum + itemSize(item), alignUp(size, align ?? 16)),
     0,
   );
 }
@@ -66,14 +66,18 @@ export function assemble(functions: readonly CodeFunction[], options: AssembleOp
     define(labels, code.name, textAddress + BigInt(start));
     const directives: PlacedDirective[] = [];
     for (const item of code.items) {
-      if ('bytes' in item) {
-        placed.push({ instruction: item, offset });
-        offset += item.bytes.length;
-      } else if ('label' in item) define(labels, item.label, textAddress + BigInt(offset));
+      if ('bytes' in item) placed.push({ instruction: item, offset, executes: true });
+      else if ('data' in item) placed.push({ instruction: item.data, offset, executes: false });
+      else if ('label' in item) define(labels, item.label, textAddress + BigInt(offset));
       else directives.push({ offset: offset - start, directive: item.cfi });
+      offset += itemSize(item);
     }
     assembled.push(describe(code, textAddress + BigInt(start), offset - start, directives));
   }
+  const embedded = placed.reduce(
+    (sum, { instruction, executes }) => sum + (executes ? 0 : instruction.bytes.length),
+    0,
+  );
   const text = new Uint8Array(offset);
   for (const gap of gaps) text.set(padding(options.architecture, gap.size), gap.offset);
   for (const { instruction, offset: at } of placed)
@@ -82,8 +86,8 @@ export function assemble(functions: readonly CodeFunction[], options: AssembleOp
     text,
     labels,
     functions: assembled,
-    instructions: placed.map(({ offset: at }) => textAddress + BigInt(at)),
-    paddingBytes: gaps.reduce((sum, { size }) => sum + size, 0),
+    instructions: placed.filter(({ executes }) => executes).map(({ offset: at }) => textAddress + BigInt(at)),
+    paddingBytes: gaps.reduce((sum, { size }) => sum + size, 0) + embedded,
   };
 }
 

@@ -10,5 +10,15 @@ export interface Instruction {
   };
 }
 
-/** What a function's body is made of, in order: instructions, labels, and CFI that holds from that place on. */
-export type Item = Instruction | { readonly label: string } | { readonly cfi: CfiDirective };
+/** Bytes between instructions that never execute: alignment, literals, jump tables; they count as padding. */
+export interface EmbeddedData {
+  readonly data: Instruction;
+}
+
+/** What a function's body is made of, in order: instructions, data, labels, and CFI that holds from that place on. */
+export type Item = Instruction | EmbeddedData | { readonly label: string } | { readonly cfi: CfiDirective };
+
+/** Bytes an item takes. */
+export function itemSize(item: Item): number {
+  return 'bytes' in item ? item.bytes.length : 'data' in item ? item.data.bytes.length : 0;
+}

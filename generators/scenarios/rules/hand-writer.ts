@@ -21,6 +21,7 @@ export class HandWriter {
   readonly #items: Item[];
   #size = 0;
   #savesLink = false;
+  readonly #remembered: { readonly size: number; readonly savesLink: boolean }[] = [];
 
   constructor(architecture: ArchitectureName, items: Item[], random: Random) {
     this.machine = machineOf(architecture);
@@ -90,6 +91,21 @@ export class HandWriter {
     }
     this.shrink(size);
     return size;
+  }
+
+  /** Remembers the state, and the frame with it. */
+  remember(): void {
+    this.cfi(cfi.rememberState());
+    this.#remembered.push({ size: this.#size, savesLink: this.#savesLink });
+  }
+
+  /** The code that follows has the frame that was remembered last. */
+  restoreState(): void {
+    const frame = this.#remembered.pop();
+    if (frame === undefined) throw new Error('restoreState without remember');
+    this.cfi(cfi.restoreState());
+    this.#size = frame.size;
+    this.#savesLink = frame.savesLink;
   }
 
   /** The code that follows has a frame of this size again; its CFI is the caller's affair. */

@@ -1,5 +1,5 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
-import type { Item } from '../../assembly/index.ts';
+import { type Item, itemSize } from '../../assembly/index.ts';
 import { type AdvanceForm, type CfiDirective, type CieOptions, cfi } from '../../cfi/index.ts';
 import { ordinaryStyle } from '../../function/ordinary-style.ts';
 import type { Random } from '../../random.ts';
@@ -42,8 +42,8 @@ function withAdvances(random: Random, items: readonly Item[], codeAlignment: num
     distance = 0;
   };
   for (const item of items) {
-    if ('bytes' in item) distance += item.bytes.length;
-    else if ('cfi' in item) {
+    distance += itemSize(item);
+    if ('cfi' in item) {
       if (distance > 0 || random.chance(0.1)) advance();
       if (random.chance(0.1)) result.push({ cfi: cfi.nop() });
     }

@@ -34,6 +34,28 @@ describe('assemble()', () => {
     expect(hex(call.bytes)).toBe('e800000000');
   });
 
+  test('lays data out between instructions, resolves its references, and counts it as padding', () => {
+    const pointer = {
+      bytes: new Uint8Array(8),
+      reference: {
+        label: 'g',
+        patch: (bytes: Uint8Array, _at: bigint, target: bigint) =>
+          new DataView(bytes.buffer).setBigUint64(0, target, true),
+      },
+    };
+    const functions: CodeFunction[] = [
+      { name: 'f', items: [x64.ret(), { label: 'table' }, { data: pointer }, x64.nop(), { cfi: cfi.nop() }] },
+      { name: 'g', items: [x64.ret()], align: 1 },
+    ];
+    const { text, labels, instructions, paddingBytes, functions: assembled } = on(functions);
+    expect(textSize(functions)).toBe(11);
+    expect(hex(text)).toBe('c3' + '0a10400000000000' + '90' + 'c3');
+    expect(labels.get('table')).toBe(0x401001n);
+    expect(instructions).toEqual([0x401000n, 0x401009n, 0x40100an]);
+    expect(paddingBytes).toBe(8);
+    expect(assembled[0]!.fde!.directives.map(({ offset }) => offset)).toEqual([10]);
+  });
+
   test('lists every instruction, in FDEs or not, but no padding', () => {
     const { instructions, paddingBytes, functions } = on([
       { name: 'f', items: [x64.push(x64.gpr.rbx), x64.nop(9), x64.ret()] },

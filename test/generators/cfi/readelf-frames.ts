@@ -19,6 +19,11 @@ export function dumpedFrames(architecture: ArchitectureName, image: Uint8Array):
 
 /** The call frame instructions in a dump, of FDEs only. */
 export function dumpedInstructions(dump: string): string[] {
+  return dumpedPrograms(dump).flat();
+}
+
+/** The call frame instructions of each FDE in a dump. */
+export function dumpedPrograms(dump: string): string[][] {
   const fdes = dump.split(/\n(?=[0-9a-f]{8} )/).filter((entry) => / FDE /.test(entry.split('\n')[0]!));
-  return fdes.flatMap((entry) => Array.from(entry.matchAll(/^ {2}(DW_CFA_\S.*)$/gm), (match) => match[1]!.trim()));
+  return fdes.map((entry) => Array.from(entry.matchAll(/^ {2}(DW_CFA_\S.*)$/gm), (match) => match[1]!.trim()));
 }
