@@ -11,8 +11,8 @@ export interface SearchSettings {
   readonly seed: string;
   /** What is left out after a divergence: all other programs, those of the same group of scenarios, or none. */
   readonly until: 'first' | 'first of group' | 'end';
-  /** Only this unwinder; without it, all. */
-  readonly unwinder?: string;
+  /** Names of the only ones; without it, all. */
+  readonly unwinders?: readonly string[];
 }
 
 /** What became of a program: stops judged, and where the engine first went wrong. */
@@ -27,10 +27,10 @@ export interface FirstDivergence {
   readonly message: string;
 }
 
-serve<SearchSettings, ProgramJob, undefined, SearchResult>(async ({ seed, until, unwinder }) => {
+serve<SearchSettings, ProgramJob, undefined, SearchResult>(async ({ seed, until, unwinders: names }) => {
   const emulators = unicornFactory();
   const scenarios = suiteScenarios();
-  const chosen = unwinders.filter(({ name }) => unwinder === undefined || name === unwinder);
+  const chosen = unwinders.filter(({ name }) => names?.includes(name) ?? true);
   /** Groups in which there was a divergence. */
   const found = new Set<string>();
   return {

@@ -14,9 +14,12 @@ export interface DefectCatches {
   readonly groups: ReadonlyMap<string, Caught>;
 }
 
+/** The mode that reads programs of every container. */
+const everywhere = 'dwarf-list';
+
 /**
  * Searches all programs for one that shows a defect, then every group's quick ones, with the unwinder that showed it
- * first; where one group only does, those of the others again with every unwinder, so that "only" does not depend on
+ * first and one that applies to all programs; where one group only does, those of the others again with every unwinder, so that "only" does not depend on
  * the choice.
  *
  * @param uncounted groups that do not count where one is said to be the only one
@@ -42,14 +45,14 @@ export async function catchByGroup(
       }
     };
     add([first]);
-    const searchOthers = async (unwinder?: string) => {
+    const searchOthers = async (unwinders?: readonly string[]) => {
       const others = scenarios.filter(({ name }) => !groups.has(groupOf(name)));
       const programs = planPrograms(others, { mode: 'quick' });
-      const settings = { seed, until: 'first of group', ...(unwinder !== undefined && { unwinder }) } as const;
+      const settings = { seed, until: 'first of group', ...(unwinders !== undefined && { unwinders }) } as const;
       add((await search(copy.folder, programs, settings, 1)).caught);
     };
     const { unwinder } = first.divergence;
-    if (unwinder !== 'all') await searchOthers(unwinder);
+    if (unwinder !== 'all') await searchOthers([unwinder, everywhere]);
     if ([...groups.keys()].filter((group) => !uncounted.has(group)).length <= 1) await searchOthers();
     return { defect, first, groups };
   } finally {
