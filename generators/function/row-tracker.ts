@@ -37,7 +37,8 @@ export class RowTracker {
 
   /** The register was saved at CFA + offset. */
   saved(register: number, offset: number): void {
-    this.#write(register < 64 ? cfi.offset(register, offset) : cfi.offsetExtended(register, offset));
+    if (offset >= 0) this.#write(cfi.offsetExtendedSf(register, offset));
+    else this.#write(register < 64 ? cfi.offset(register, offset) : cfi.offsetExtended(register, offset));
     this.#row = { ...this.#row, slots: new Map([...this.#row.slots, [register, offset]]) };
   }
 

@@ -18,7 +18,8 @@ export interface ChainScenario {
   /** Number of selector bits each function branches on. */
   readonly bits: number;
   readonly programs: Readonly<Record<ScenarioMode, number>>;
-  links(random: Random, architecture: ArchitectureName): readonly Link[];
+  /** `index` is the program's, for scenarios that go through something in order. */
+  links(random: Random, architecture: ArchitectureName, index: number): readonly Link[];
   /** Default: as an ordinary process. */
   place?(random: Random): Placement;
   link?(random: Random, index: number): NonNullable<ProgramPlan['link']>;
@@ -36,7 +37,7 @@ export function chainScenario(plan: ChainScenario): Scenario {
     count: (mode) => plan.programs[mode],
     generate: (architecture, index, seed) => {
       const random = new Random(`${seed}/${architecture}/${name}/${index}`);
-      const links = plan.links(random, architecture);
+      const links = plan.links(random, architecture, index);
       return buildProgram({
         scenario: name,
         needs,

@@ -5,7 +5,7 @@ import { dynamicScenarios } from './dynamic/index.ts';
 import { mixedScenarios } from './mixed.ts';
 import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication/index.ts';
-import { prologueScenarios } from './prologue.ts';
+import { prologueScenarios } from './prologue/index.ts';
 import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
 import { signalScenarios } from './signal.ts';

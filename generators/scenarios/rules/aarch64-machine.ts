@@ -11,6 +11,8 @@ export function aarch64Register(dwarf: number): a64.XRegister {
 }
 
 const reg = aarch64Register;
+/** What loads and stores can transfer: a general register or, from 64 on, a vector register's low half. */
+export const aarch64Transferred = (dwarf: number) => a64.dRegisters[dwarf - 64] ?? reg(dwarf);
 const orSp = (dwarf: number) => (dwarf === a64.dwarfNumber(sp) ? sp : reg(dwarf));
 const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -26,9 +28,10 @@ export const aarch64Machine: Machine = {
   constant: (to, value) => a64.movConstant(reg(to), value),
   add: (to, from, bytes) =>
     bytes < 0 ? a64.subImmediate(orSp(to), orSp(from), -bytes) : a64.addImmediate(orSp(to), orSp(from), bytes),
-  load: (to, base, offset) => a64.ldr(reg(to), a64.offset(orSp(base), offset)),
-  store: (base, offset, from) => a64.str(reg(from), a64.offset(orSp(base), offset)),
-  pop: (to) => a64.ldr(reg(to), a64.postIndex(sp, 16)),
+  load: (to, base, offset) => a64.ldr(aarch64Transferred(to), a64.offset(orSp(base), offset)),
+  store: (base, offset, from) => a64.str(aarch64Transferred(from), a64.offset(orSp(base), offset)),
+  push: (from) => a64.str(aarch64Transferred(from), a64.preIndex(sp, -16)),
+  pop: (to) => a64.ldr(aarch64Transferred(to), a64.postIndex(sp, 16)),
   mask: (to, from, bits) => [a64.andImmediate(reg(to), reg(from), bits)],
   lower: (register) => a64.subRegister(sp, sp, reg(register)),
   loadSp: (offset, scratch) => [a64.ldr(reg(scratch), a64.offset(sp, offset)), a64.mov(sp, reg(scratch))],
@@ -39,7 +42,8 @@ export const aarch64Machine: Machine = {
   // Scratch registers are random from the start on; what work makes of them is as good.
   scramble(random, to) {
     const [a, b] = random.shuffle(numbers(9, 15));
-    return a64.eorRegister(reg(to), reg(a!), reg(b!));
+    const register = aarch64Transferred(to);
+    return register.kind === 'd' ? a64.fmov(register, reg(a!)) : a64.eorRegister(register, reg(a!), reg(b!));
   },
   work(random, registers) {
     const [a, b, c] = [reg(random.pick(registers)), reg(random.pick(registers)), reg(random.pick(registers))];

@@ -4,13 +4,15 @@ import type { Random } from '../../random.ts';
 
 /**
  * The few instructions hand-written functions are made of, so that one description serves both architectures.
- * Registers are DWARF numbers, those of general registers and SP.
+ * Registers are DWARF numbers, those of general registers and SP; what loads, stores, pushes, pops and scrambles takes
+ * AArch64's d0–d31, too.
  */
 export interface Machine {
   readonly architecture: ArchitectureName;
   readonly sp: number;
   /** Column of the return address; on AArch64 also the register that holds it. */
   readonly returnAddress: number;
+  /** General registers only. */
   readonly calleeSaved: readonly number[];
   /** Registers a call may change and nobody waits for. */
   readonly scratch: readonly number[];
@@ -24,6 +26,8 @@ export interface Machine {
   add(to: number, from: number, bytes: number): Instruction;
   load(to: number, base: number, offset: number): Instruction;
   store(base: number, offset: number, from: number): Instruction;
+  /** Stores a register below the stack's top and takes `popSize` bytes more, in one instruction. */
+  push(from: number): Instruction;
   /** Loads a register from the stack's top and takes `popSize` bytes off, in one instruction. */
   pop(to: number): Instruction;
   /** `to = from & bits`, for positive `bits` whose ones are in a row. */

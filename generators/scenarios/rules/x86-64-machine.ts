@@ -26,6 +26,7 @@ export const x86_64Machine: Machine = {
   add: (to, from, bytes) => x86.lea(reg(to), x86.at(reg(from), bytes)),
   load: (to, base, offset) => x86.load(reg(to), x86.at(reg(base), offset)),
   store: (base, offset, from) => x86.store(x86.at(reg(base), offset), reg(from)),
+  push: (from) => x86.push(reg(from)),
   pop: (to) => x86.pop(reg(to)),
   mask: (to, from, bits) => [x86.mov(reg(to), reg(from)), x86.andImmediate(reg(to), bits)],
   lower: (register) => x86.sub(rsp, reg(register)),

@@ -1,8 +1,8 @@
-import type { ArchitectureName } from '../../engine/architecture/index.ts';
-import { type FrameStyle, plainStyle } from '../function/style.ts';
-import type { Random } from '../random.ts';
-import { chainScenario } from './chain-scenario.ts';
-import type { Scenario } from './scenario.ts';
+import type { ArchitectureName } from '../../../engine/architecture/index.ts';
+import { type FrameStyle, plainStyle } from '../../function/style.ts';
+import type { Random } from '../../random.ts';
+import { chainScenario } from '../chain-scenario.ts';
+import type { Scenario } from '../scenario.ts';
 
 interface PrologueKind {
   readonly name: string;
@@ -82,7 +82,7 @@ const kinds: readonly PrologueKind[] = [
 ];
 
 /** How functions build and tear down their frames. */
-export const prologueScenarios: readonly Scenario[] = kinds.map((kind) =>
+export const styleScenarios: readonly Scenario[] = kinds.map((kind) =>
   chainScenario({
     name: `prologue/${kind.name}`,
     description: kind.description,
