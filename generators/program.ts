@@ -2,8 +2,9 @@ import type { ArchitectureName } from '../engine/architecture/index.ts';
 import type { ProgramFrames } from './cfi/fde.ts';
 
 /**
- * Everything an unwinder may declare to lack. Without `callee-saved`, it is asked for PC and SP only; every other
- * feature it lacks excuses it from the scenarios that need it.
+ * Everything an unwinder may declare to lack. Without `callee-saved`, it is asked for PC and SP only, without
+ * `signal-frame-flag` never which frames are signal frames; every feature it lacks but `callee-saved` excuses it from
+ * the scenarios that need it.
  */
 export const features = [
   'eh-frame-hdr',
@@ -11,8 +12,10 @@ export const features = [
   'expressions',
   'signal-frames',
   'signal-trampoline-by-code',
+  'signal-frame-flag',
   'stack-pointer-rule',
   'pointer-authentication',
+  'signing-with-pc',
   'callee-saved',
   'upper-half-addresses',
 ] as const;

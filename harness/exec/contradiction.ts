@@ -28,6 +28,10 @@ export function contradictionOf(failure: Failure, from: TrueFrame | undefined, r
     if (stop.ending !== 'root' || row === undefined) return row === undefined ? 'contradicts' : 'undecided';
     return value(pc) === 'undefined' ? 'agrees' : 'contradicts';
   }
+  if (divergence.kind === 'signal-frame') {
+    if (row === undefined) return 'undecided';
+    return row.signalFrame === (divergence.expectedLo === 1) ? 'agrees' : 'contradicts';
+  }
   if (row === undefined) return 'contradicts';
   if (divergence.kind === 'register') {
     const expected = (BigInt(divergence.expectedHi) << 32n) | BigInt(divergence.expectedLo);

@@ -1,8 +1,9 @@
 /**
  * What differs: `register` (PC and SP included) of a frame; `early` – the walk has fewer frames than the truth;
- * `far` – it has more; `ending` – it has the right frames but ended in another way.
+ * `far` – it has more; `ending` – it has the right frames but ended in another way; `signal-frame` – all of that is
+ * right, but a frame is wrongly said to be a signal frame, or not to be one.
  */
-export type DivergenceKind = 'register' | 'early' | 'far' | 'ending';
+export type DivergenceKind = 'register' | 'early' | 'far' | 'ending' | 'signal-frame';
 
 /** One difference between an answer and the truth. The judge reuses one object; whoever keeps it copies it. */
 export interface Divergence {
@@ -11,8 +12,9 @@ export interface Divergence {
   frame: number;
   /** Column, for `register`. */
   column: number;
-  /** The unwinder does not know the register's value, or says that it does not support what it met. */
+  /** The unwinder does not tell the register's value or the flag, or says that it does not support what it met. */
   unknown: boolean;
+  /** For `signal-frame`, 1 where it is one. */
   expectedLo: number;
   expectedHi: number;
   /** The answer's value; 0 where `unknown`. */

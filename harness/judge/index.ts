@@ -1,3 +1,3 @@
 export type { Divergence, DivergenceKind } from './divergence.ts';
-export { Judge } from './judge.ts';
+export { Judge, notTold, type SignalFlags } from './judge.ts';
 export type { Verdict } from './verdict.ts';

@@ -10,6 +10,15 @@ const fullDepth = 64;
 const innermost = 32;
 const outermost = 8;
 
+/** In an answer's `signal`: the unwinder does not tell whether the frame is a signal frame. */
+export const notTold = 0xff;
+
+/**
+ * What an unwinder must say of signal frames: `demanded` – whether each frame is one; `judged` – nothing, but nothing
+ * wrong; `ignored` – nothing at all.
+ */
+export type SignalFlags = 'demanded' | 'judged' | 'ignored';
+
 /**
  * Compares answers with the truth. After a verdict other than `pass`, `divergence` is the first difference: the first
  * wrong value where there is one, otherwise the first that the unwinder says it does not know.
@@ -20,10 +29,12 @@ export class Judge {
   readonly #sp: number;
   readonly #columnCount: number;
   readonly #asksForAll: boolean;
+  readonly #flags: SignalFlags;
 
   /** `asksForAll`: false for unwinders that need to know PC and SP only; what they give beyond it must be right. */
-  constructor(architecture: Architecture, asksForAll = true) {
+  constructor(architecture: Architecture, asksForAll = true, flags: SignalFlags = 'judged') {
     this.#asksForAll = asksForAll;
+    this.#flags = flags;
     this.#pc = architecture.pc;
     this.#sp = architecture.sp;
     this.#columnCount = architecture.columnCount;
@@ -36,15 +47,21 @@ export class Judge {
     const skipTo = all ? 0 : stop.depth - outermost;
     let missing = false;
     let frame = 1;
+    let wrongFlag = -1;
     for (let truth = stop.callers; truth !== null && frame <= answered; truth = truth.behind, frame++) {
       if (frame > innermost && frame <= skipTo) continue;
+      if (wrongFlag < 0 && !this.#flagIsRight(frames, frame - 1, truth)) wrongFlag = frame - 1;
       const verdict = this.#compare(truth, frames, frame, missing);
       if (verdict === 'fail') return 'fail';
       if (verdict === 'missing') missing = true;
     }
     if (answered > stop.depth) return this.#end('far', stop.depth + 1);
     const ended = answered < stop.depth ? 'early' : frames.ending === stop.ending ? undefined : 'ending';
-    if (ended === undefined) return missing ? 'missing' : 'pass';
+    if (ended === undefined) {
+      if (wrongFlag < 0 && !this.#flagIsRight(frames, answered, null)) wrongFlag = answered;
+      const flag = wrongFlag < 0 ? 'pass' : this.#signalFrame(stop, frames, wrongFlag, missing);
+      return flag === 'pass' && missing ? 'missing' : flag;
+    }
     if (frames.ending !== 'unsupported') return this.#end(ended, answered + (ended === 'early' ? 1 : 0));
     if (!missing) {
       this.#end(ended, answered + (ended === 'early' ? 1 : 0));
@@ -76,6 +93,25 @@ export class Judge {
       return 'fail';
     }
     return missing && !recorded ? 'missing' : 'pass';
+  }
+
+  /** Whether what an answer says of a frame is so: the frame in front of an interrupted one is a signal frame. */
+  #flagIsRight(frames: FrameBuffer, frame: number, behind: TrueFrame | null): boolean {
+    const flag = frames.signal[frame];
+    if (this.#flags === 'ignored' || flag === (behind?.kind === 'interrupted' ? 1 : 0)) return true;
+    return flag === notTold && this.#flags === 'judged';
+  }
+
+  /** Records that a frame's flag is wrong or, unless a gap is recorded already, that it is not told. */
+  #signalFrame(stop: Stop, frames: FrameBuffer, frame: number, recorded: boolean): Verdict {
+    const unknown = frames.signal[frame] === notTold;
+    if (unknown && recorded) return 'missing';
+    let behind = stop.callers;
+    for (let i = 0; i < frame && behind !== null; i++) behind = behind.behind;
+    const expected = behind?.kind === 'interrupted' ? 1 : 0;
+    this.#register(frame, 0, unknown, expected, 0, unknown ? 0 : frames.signal[frame]!, 0);
+    this.divergence.kind = 'signal-frame';
+    return unknown ? 'missing' : 'fail';
   }
 
   #register(

@@ -13,6 +13,8 @@ export function divergenceName(divergence: Divergence, architecture: Architectur
       return 'went on too far';
     case 'ending':
       return 'way of ending';
+    case 'signal-frame':
+      return 'signal frame';
   }
 }
 
@@ -32,7 +34,15 @@ export function divergenceMessage(divergence: Divergence, frames: FrameBuffer, s
       return `went on beyond frame ${stop.depth}, where the walk must end (${stop.ending})`;
     case 'ending':
       return `ended with ${ending(frames)}, expected ${stop.ending}`;
+    case 'signal-frame': {
+      const said = unknown ? 'not told to be either' : signalFrame(divergence.actualLo);
+      return `frame ${frame}: is ${said}, expected ${signalFrame(divergence.expectedLo)}`;
+    }
   }
+}
+
+function signalFrame(flag: number): string {
+  return flag === 1 ? 'a signal frame' : 'no signal frame';
 }
 
 function ending(frames: FrameBuffer): string {

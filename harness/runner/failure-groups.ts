@@ -118,7 +118,8 @@ export function groupKey(unwinder: string, verdict: string, row: string, diverge
 /** The frame of the truth from which the step went wrong; undefined for the stop's own frame. */
 export function culprit(stop: Stop, divergence: Divergence | undefined): TrueFrame | undefined {
   if (divergence === undefined) return undefined;
-  const number = divergence.kind === 'ending' ? divergence.frame : divergence.frame - 1;
+  const number =
+    divergence.kind === 'ending' || divergence.kind === 'signal-frame' ? divergence.frame : divergence.frame - 1;
   let frame = stop.callers;
   for (let i = 1; i < number && frame !== null; i++) frame = frame.behind;
   return number === 0 || frame === null ? undefined : frame;

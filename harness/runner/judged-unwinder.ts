@@ -1,6 +1,6 @@
 import { type Architecture, type Ending, FrameBuffer } from '../../engine/index.ts';
 import type { ExpectedRow, Feature } from '../../generators/program.ts';
-import { Judge, type Verdict } from '../judge/index.ts';
+import { Judge, notTold, type Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
@@ -37,7 +37,13 @@ export class JudgedUnwinder {
   ) {
     this.unwinder = unwinder;
     this.#image = image;
-    this.#judge = new Judge(image.architecture, !unwinder.lacks.includes('callee-saved'));
+    const flags = needs.includes('signal-frame-flag') ? 'demanded' : 'judged';
+    const { lacks } = unwinder;
+    this.#judge = new Judge(
+      image.architecture,
+      !lacks.includes('callee-saved'),
+      lacks.includes('signal-frame-flag') ? 'ignored' : flags,
+    );
     this.#frames = new FrameBuffer(image.architecture, initialFrames);
     this.#failures = failures;
     this.#known = known;
@@ -50,6 +56,7 @@ export class JudgedUnwinder {
     if (this.#session === undefined) return;
     const frames = this.#roomFor(stop.depth, stop.architecture);
     frames.start(stop.registers);
+    frames.signal.fill(notTold);
     const start = performance.now();
     let verdict: Verdict;
     let problem: string | undefined;

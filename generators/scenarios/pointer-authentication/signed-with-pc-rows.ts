@@ -26,7 +26,7 @@ export const signedWithPcRows: Scenario = {
     'for two bits, and looked for the instruction 4 bytes from where it is.',
   source: 'aadwarf64, "Call frame instructions"; real: LLVM libunwind #206814, #164224, abi-aa PR #346',
   architectures: ['aarch64'],
-  needs: ['callee-saved', 'pointer-authentication'],
+  needs: ['callee-saved', 'pointer-authentication', 'signing-with-pc'],
   count: (mode) => (mode === 'full' ? 40 : 6),
   generate(architecture, index, seed) {
     const random = new Random(`${seed}/${architecture}/${name}/${index}`);

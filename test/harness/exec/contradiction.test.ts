@@ -143,4 +143,14 @@ describe('whether a row contradicts the execution', () => {
     const scratch = row(16, { column: rbx, kind: RuleKind.register, value: column('rax') });
     expect(contradictionOf(failure, outer, scratch)).toBe('undecided');
   });
+
+  it('of a wrong flag is that of the row, which says whether its frame is a signal frame', () => {
+    const said = row(16, { column: rip, kind: RuleKind.offset, value: -8 });
+    const failure = failing('signal-frame', 'rip', 0n);
+    expect(contradictionOf(failure, undefined, said)).toBe('agrees');
+    said.signalFrame = true;
+    expect(contradictionOf(failure, undefined, said)).toBe('contradicts');
+    expect(contradictionOf(failing('signal-frame', 'rip', 1n), undefined, said)).toBe('agrees');
+    expect(contradictionOf(failure, undefined, undefined)).toBe('undecided');
+  });
 });

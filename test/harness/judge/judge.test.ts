@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { x86_64 } from '../../../engine/index.ts';
-import { Judge } from '../../../harness/judge/index.ts';
+import { Judge, notTold } from '../../../harness/judge/index.ts';
 import { answerTo, forget, spoil, stopOf, trueValue } from './truth.ts';
 
 const { pc, sp } = x86_64;
@@ -209,5 +209,62 @@ describe('Judge compares deep stacks', () => {
     const frames = answerTo(stop);
     frames.count = 100;
     expect(judge.judge(stop, frames)).toBe('fail');
+  });
+});
+
+describe('Judge of signal frames', () => {
+  /** Frame 1 is a trampoline, frame 2 was interrupted. */
+  const signalled = () => {
+    const stop = stopOf(3);
+    const [trampoline, interrupted] = [stop.callers!, stop.callers!.behind!];
+    Object.assign(trampoline, { kind: 'trampoline' });
+    Object.assign(interrupted, { kind: 'interrupted' });
+    const frames = answerTo(stop);
+    frames.signal[1] = 1;
+    return { stop, frames };
+  };
+  const demanding = new Judge(x86_64, true, 'demanded');
+  const ignoring = new Judge(x86_64, true, 'ignored');
+
+  it('passes the flag of the frame whose caller was interrupted, and none elsewhere (libunwind #343)', () => {
+    const { stop, frames } = signalled();
+    for (const one of [judge, demanding, ignoring]) expect(one.judge(stop, frames)).toBe('pass');
+  });
+
+  it.each([0, 1, 2, 3])('fails a wrong one of frame %i, unless it is ignored', (frame) => {
+    const { stop, frames } = signalled();
+    frames.signal[frame]! ^= 1;
+    const expected = frame === 1 ? 1 : 0;
+    for (const one of [judge, demanding]) {
+      expect(one.judge(stop, frames)).toBe('fail');
+      const found = { kind: 'signal-frame', frame, unknown: false, expectedLo: expected, actualLo: 1 - expected };
+      expect(one.divergence).toMatchObject(found);
+    }
+    expect(ignoring.judge(stop, frames)).toBe('pass');
+  });
+
+  it('misses one that is not told only where it is demanded', () => {
+    const { stop, frames } = signalled();
+    frames.signal.fill(notTold);
+    expect([judge.judge(stop, frames), ignoring.judge(stop, frames)]).toEqual(['pass', 'pass']);
+    expect(demanding.judge(stop, frames)).toBe('missing');
+    expect(demanding.divergence).toMatchObject({ kind: 'signal-frame', frame: 0, unknown: true });
+    forget(frames, 2, rbx);
+    expect(demanding.judge(stop, frames)).toBe('missing');
+    expect(demanding.divergence).toMatchObject({ kind: 'register', frame: 2, column: rbx });
+  });
+
+  it('names wrong registers and endings before wrong flags, but wrong flags before gaps', () => {
+    const { stop, frames } = signalled();
+    frames.signal[1] = 0;
+    forget(frames, 1, rbx);
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'signal-frame', frame: 1 });
+    frames.ending = 'loop';
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence.kind).toBe('ending');
+    spoil(frames, 3, r15);
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'register', frame: 3 });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FrameBuffer, x86_64 } from '../../../engine/index.ts';
 import type { Feature } from '../../../generators/program.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
+import { notTold } from '../../../harness/judge/index.ts';
 import { runProgram } from '../../../harness/runner/run-program.ts';
 import type { Stop } from '../../../harness/stop.ts';
 import { unwinders as allUnwinders } from '../../../harness/unwinders/registry.ts';
@@ -131,6 +132,29 @@ describe('runProgram()', () => {
   it('takes a failure for missing where the unwinder lacks what the program needs', () => {
     const declared = run(changed(spoilRbx, ['signal-frames']), smallProgram(['signal-frames']));
     expect(verdictsOf(declared)).toEqual([{ pass: 0, fail: 0, missing: 7, error: 0 }]);
+  });
+
+  it('asks for the flags of signal frames only where a program needs them, and never whoever lacks them', () => {
+    const silent = (frames: FrameBuffer) => frames.signal.fill(notTold);
+    const needing = smallProgram(['signal-frame-flag']);
+    const all = { pass: 7, fail: 0, missing: 0, error: 0 };
+    expect(verdictsOf(run(changed(silent)))).toEqual([all]);
+    expect(verdictsOf(run(changed(silent, ['signal-frame-flag']), needing))).toEqual([all]);
+    const demanded = run(changed(silent), needing);
+    expect(demanded.unwinders[0]).toMatchObject({ verdicts: { missing: 7 }, unexpectedMissing: 7 });
+    expect(demanded.failures[0]!.example.message).toBe('frame 0: is not told to be either, expected no signal frame');
+  });
+
+  it('fails a frame that is called a signal frame, blaming its own row', () => {
+    const wrong = (frames: FrameBuffer) => {
+      if (frames.count === 3) frames.signal[1] = 1;
+    };
+    const failed = run(changed(wrong));
+    expect(verdictsOf(failed)).toEqual([{ pass: 5, fail: 2, missing: 0, error: 0 }]);
+    expect(failed.failures.map(({ row, divergence, example }) => [row, divergence, example.message])).toEqual([
+      ['CFA=rsp+16 rbx=[CFA-16] rip=[CFA-8]', 'signal frame', 'frame 1: is a signal frame, expected no signal frame'],
+    ]);
+    expect(verdictsOf(run(changed(wrong, ['signal-frame-flag'])))).toMatchObject([{ pass: 7 }]);
   });
 
   it('makes an exception of the unwinder an error of that stop', () => {
