@@ -11,8 +11,9 @@ const dwarfSp = a64.dwarfNumber(sp);
 const dwarfFp = a64.dwarfNumber(x29);
 /** x9–x15 hold nothing anybody waits for; a program starts with random values in them. */
 const scratch = a64.xRegisters.slice(9, 16);
-/** Largest frame a pre-indexed pair can allocate. */
+/** Largest frames that a pre-indexed store can allocate, and a post-indexed load free: of a pair, of one register. */
 const pairReach = 496;
+const singleReach = 240;
 const pageSize = 0x1000;
 
 /** The functions of AArch64 programs. */
@@ -38,7 +39,8 @@ export class AArch64Writer implements FunctionWriter {
     const layout = random.derive('frame');
     this.#area = saveArea(style, layout);
     const total = this.#area.size + style.locals;
-    this.#together = this.#area.size > 0 && style.order === 'gcc' && total <= pairReach;
+    const reach = this.#area.units[0]?.registers.length === 1 ? singleReach : pairReach;
+    this.#together = this.#area.size > 0 && style.order === 'gcc' && total <= reach;
     this.#cfaOnFp = style.framePointer && (style.order === 'llvm' || style.dynamic === true || layout.chance(0.3));
   }
 
@@ -161,6 +163,15 @@ export class AArch64Writer implements FunctionWriter {
     this.#emit(a64.adr(x9, selectorLabel));
     this.#emit(a64.ldr(x9, a64.offset(x9)));
     this.#emit(a64.tbnz(x9, this.#selectorShift + bit, label));
+  }
+
+  countDown(variable: string, past: string): void {
+    const [at, value] = [scratch[0]!, scratch[1]!];
+    this.#emit(a64.adr(at, variable));
+    this.#emit(a64.ldr(value, a64.offset(at)));
+    this.#emit(a64.cbz(value, past));
+    this.#emit(a64.subImmediate(value, value, 1));
+    this.#emit(a64.str(value, a64.offset(at)));
   }
 
   fragment(state: FrameState): FunctionWriter {

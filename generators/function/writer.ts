@@ -32,6 +32,8 @@ export interface FunctionWriter {
   jump(label: string): void;
   /** Jumps where the selector's bit is set. */
   branchIf(bit: number, label: string): void;
+  /** Takes one off a 64-bit variable; jumps where it is 0. */
+  countDown(variable: string, past: string): void;
   /** Another writer for a part of the same function that lies elsewhere, with an FDE of its own, in this frame. */
   fragment(state: FrameState): FunctionWriter;
   /** The frame as it is, to come back to. */

@@ -147,6 +147,14 @@ export class X86_64Writer implements FunctionWriter {
     this.#emit(x86.jcc('ne', label));
   }
 
+  countDown(variable: string, past: string): void {
+    this.#emit(x86.load(rax, x86.place(variable)));
+    this.#emit(x86.test(rax, rax));
+    this.#emit(x86.jcc('e', past));
+    this.#emit(x86.dec(rax));
+    this.#emit(x86.store(x86.place(variable), rax));
+  }
+
   fragment(state: FrameState): FunctionWriter {
     const writer = new X86_64Writer(this.#style, this.#random, this.#selectorShift);
     writer.resume(state, 'redeclare');

@@ -2,10 +2,10 @@ import { addressScenarios } from './address.ts';
 import { containerScenarios } from './container.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
 import { dynamicScenarios } from './dynamic/index.ts';
-import { mixedScenarios } from './mixed.ts';
 import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication/index.ts';
 import { prologueScenarios } from './prologue/index.ts';
+import { randomScenarios } from './random/index.ts';
 import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
 import { signalScenarios } from './signal.ts';
@@ -25,5 +25,5 @@ export const scenarios: readonly Scenario[] = [
   ...pointerAuthenticationScenarios,
   ...addressScenarios,
   ...containerScenarios,
-  ...mixedScenarios,
+  ...randomScenarios,
 ];
