@@ -124,10 +124,10 @@ function damaged(stop: Stop, { registers, stack, cut, raise }: Damage): Stop {
 }
 
 describe.each([
-  ['x86-64', 'mixed/chain'],
+  ['x86-64', 'random/mixed-chain'],
   ['x86-64', 'signal/first-instruction'],
   ['x86-64', 'rules/val-expression'],
-  ['aarch64', 'mixed/chain'],
+  ['aarch64', 'random/mixed-chain'],
   ['aarch64', 'pointer-authentication/a-key'],
   ['aarch64', 'signal/first-instruction'],
 ] as const)('on damaged stops of %s %s', (architecture, name) => {
