@@ -50,9 +50,9 @@ function shift(values: Uint32Array, index: number, by: number, operation: number
     values[index + 1] = fill;
   } else if (amount >= 32) {
     const left = operation === op.DW_OP_shl;
-    const rest = amount - 32;
-    values[index] = left ? 0 : operation === op.DW_OP_shra ? (hi | 0) >> rest : hi >>> rest;
-    values[index + 1] = left ? lo << rest : fill;
+    // JavaScript shifts by the amount modulo 32.
+    values[index] = left ? 0 : operation === op.DW_OP_shra ? (hi | 0) >> amount : hi >>> amount;
+    values[index + 1] = left ? lo << amount : fill;
   } else if (amount > 0) {
     const left = operation === op.DW_OP_shl;
     values[index] = left ? lo << amount : (lo >>> amount) | (hi << (32 - amount));

@@ -79,13 +79,22 @@ async function runDefects(args) {
  * @param {readonly string[]} args
  * @returns {Promise<number>} exit status
  */
+async function runMutation(args) {
+  const mutation = await import(pathToFileURL(join(root, 'dist', 'harness', 'mutation', 'main.js')).href);
+  return mutation.main(args, root);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit status
+ */
 async function runLibraries(args) {
   const libraries = await import(pathToFileURL(join(root, 'dist', 'harness', 'libraries', 'main.js')).href);
   return libraries.main(args, isDebianLike() ? withPackages : undefined);
 }
 
 /**
- * @param {string | undefined} task `suite`, `test`, `defects`, `libraries` or `build`
+ * @param {string | undefined} task `suite`, `test`, `defects`, `mutation`, `libraries` or `build`
  * @param {readonly string[]} args passed on
  * @returns {Promise<number>} exit status
  */
@@ -104,11 +113,14 @@ export async function runTask(task, args) {
       case 'defects':
         setUp();
         return await runDefects(args);
+      case 'mutation':
+        prepareClone(timed);
+        return await runMutation(args);
       case 'libraries':
         prepareClone(timed);
         return await runLibraries(args);
       default:
-        console.error('usage: node harness/setup/run.js suite|test|defects|libraries|build [arguments]');
+        console.error('usage: node harness/setup/run.js suite|test|defects|mutation|libraries|build [arguments]');
         return 2;
     }
   } catch (error) {

@@ -62,6 +62,7 @@ describe('constants', () => {
     ['const8u', [op.DW_OP_const8u, 0, 0, 0, 0, 0, 0, 0, 0x80], min64],
     ['const8s', [op.DW_OP_const8s, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], -4n],
     ['constu', [op.DW_OP_constu, 0xe5, 0x8e, 0x26], 624485n],
+    ['constu with a bit that would be a sign', [op.DW_OP_constu, 0x7f], 127n],
     ['constu with redundant bytes', [op.DW_OP_constu, 0x85, 0x80, 0x80, 0x00], 5n],
     ['consts', [op.DW_OP_consts, 0x80, 0x7f], -128n],
   ])('DW_OP_%s', (_, code, expected) => {
@@ -70,7 +71,9 @@ describe('constants', () => {
 });
 
 describe('the stack', () => {
-  const three = [op.DW_OP_lit0 + 3, op.DW_OP_lit0 + 2, op.DW_OP_lit0 + 1];
+  /** Both halves of an entry tell which it is. */
+  const both = (value: bigint): bigint => (value << 32n) | value;
+  const three = [3n, 2n, 1n].flatMap((value) => constant(both(value)));
   /** Weighs the top three entries by 1, 16 and 256, so that the sum tells their order. */
   const weigh = [
     op.DW_OP_swap,
@@ -86,16 +89,19 @@ describe('the stack', () => {
     op.DW_OP_plus,
   ];
 
-  test('weighs third, second and top', () => expect(run([...three, ...weigh])).toBe(0x321n));
-  test('DW_OP_dup', () => expect(run([...three, op.DW_OP_dup, ...weigh])).toBe(0x211n));
-  test('DW_OP_drop', () => expect(run([...three, op.DW_OP_drop])).toBe(2n));
-  test('DW_OP_over', () => expect(run([...three, op.DW_OP_over, ...weigh])).toBe(0x212n));
-  test('DW_OP_pick', () => expect(run([...three, op.DW_OP_pick, 2, ...weigh])).toBe(0x213n));
-  test('DW_OP_pick 0 is DW_OP_dup', () => expect(run([...three, op.DW_OP_pick, 0, ...weigh])).toBe(0x211n));
-  test('DW_OP_swap', () => expect(run([...three, op.DW_OP_swap, ...weigh])).toBe(0x312n));
+  test('weighs third, second and top', () => expect(run([...three, ...weigh])).toBe(both(0x321n)));
+  test('DW_OP_dup', () => expect(run([...three, op.DW_OP_dup, ...weigh])).toBe(both(0x211n)));
+  test('DW_OP_drop', () => expect(run([...three, op.DW_OP_drop])).toBe(both(2n)));
+  test('DW_OP_drop of what lies on two others', () => {
+    expect(run([...three, op.DW_OP_lit0, op.DW_OP_drop, ...weigh])).toBe(both(0x321n));
+  });
+  test('DW_OP_over', () => expect(run([...three, op.DW_OP_over, ...weigh])).toBe(both(0x212n)));
+  test('DW_OP_pick', () => expect(run([...three, op.DW_OP_pick, 2, ...weigh])).toBe(both(0x213n)));
+  test('DW_OP_pick 0 is DW_OP_dup', () => expect(run([...three, op.DW_OP_pick, 0, ...weigh])).toBe(both(0x211n)));
+  test('DW_OP_swap', () => expect(run([...three, op.DW_OP_swap, ...weigh])).toBe(both(0x312n)));
   // DWARF 5, section 2.5.1.3: the top becomes the third, the second the top, the third the second.
-  test('DW_OP_rot', () => expect(run([...three, op.DW_OP_rot, ...weigh])).toBe(0x132n));
-  test('DW_OP_nop does nothing', () => expect(run([...three, op.DW_OP_nop])).toBe(1n));
+  test('DW_OP_rot', () => expect(run([...three, op.DW_OP_rot, ...weigh])).toBe(both(0x132n)));
+  test('DW_OP_nop does nothing', () => expect(run([...three, op.DW_OP_nop, ...weigh])).toBe(both(0x321n)));
 
   test.each([
     ['an empty expression without an initial value', []],
@@ -116,8 +122,9 @@ describe('the stack', () => {
     expect(error.message).toContain('stack underflow');
   });
 
-  test('too many entries overflow it', () => {
-    const error = failure(Array.from({ length: 200 }, () => op.DW_OP_lit0));
+  test('has room for 128 entries', () => {
+    expect(run(Array.from({ length: 128 }, (_, i) => op.DW_OP_lit0 + (i % 32)))).toBe(31n);
+    const error = failure(Array.from({ length: 129 }, () => op.DW_OP_lit0));
     expect(error.kind).toBe('invalid');
     expect(error.message).toContain('stack overflow');
   });
@@ -194,7 +201,10 @@ describe('arithmetic', () => {
     ['div', op.DW_OP_div],
     ['mod', op.DW_OP_mod],
   ])('DW_OP_%s by zero is invalid', (_, operation) => {
-    expect(failure([op.DW_OP_lit0 + 1, op.DW_OP_lit0, operation])).toMatchObject({ kind: 'invalid', offset: 3 });
+    const error = failure([op.DW_OP_lit0 + 1, op.DW_OP_lit0, operation]);
+    expect(error).toMatchObject({ kind: 'invalid', offset: 3 });
+    expect(error.message).toContain('no division by zero');
+    expect(run([...constant(7n << 32n), ...constant(1n << 32n), operation])).toBe(operation === op.DW_OP_div ? 7n : 0n);
   });
 
   test('DW_OP_plus_uconst adds across 2^32', () => {
@@ -205,6 +215,12 @@ describe('arithmetic', () => {
 describe('registers', () => {
   test('DW_OP_breg7 is the current stack pointer plus a signed offset', () => {
     expect(run([op.DW_OP_breg0 + 7, 0x78], frame(x86_64, { rsp: 0x7f00_0000_0004n }))).toBe(0x7eff_ffff_fffcn);
+  });
+
+  test('DW_OP_breg0 and DW_OP_breg31 are the first and the last', () => {
+    expect(run([op.DW_OP_breg0, 2], frame(x86_64, { rax: 0x40n }))).toBe(0x42n);
+    expect(run([op.DW_OP_breg0, 2], frame(aarch64, { x0: 0x50n }), undefined, aarch64)).toBe(0x52n);
+    expect(run([op.DW_OP_breg31, 2], frame(aarch64, { sp: 0x60n }), undefined, aarch64)).toBe(0x62n);
   });
 
   // A CFA expression may use any register, r9 included.
@@ -233,10 +249,14 @@ describe('registers', () => {
   });
 
   test.each([
-    ['DW_OP_reg3', [op.DW_OP_reg0 + 3]],
-    ['DW_OP_regx', [op.DW_OP_regx, 3]],
-  ])('%s is a location, not a value', (_, code) => {
-    expect(failure(code)).toMatchObject({ kind: 'invalid', offset: 1 });
+    ['DW_OP_reg0', [op.DW_OP_reg0], '0x50'],
+    ['DW_OP_reg3', [op.DW_OP_reg0 + 3], '0x53'],
+    ['DW_OP_reg31', [op.DW_OP_reg31], '0x6f'],
+    ['DW_OP_regx', [op.DW_OP_regx, 3], '0x90'],
+  ])('%s is a location, not a value', (_, code, name) => {
+    const error = failure(code);
+    expect(error).toMatchObject({ kind: 'invalid', offset: 1 });
+    expect(error.message).toContain(`expected a value, found the register location ${name}`);
   });
 });
 
@@ -259,11 +279,15 @@ describe('memory', () => {
   });
 
   test.each([0, 9, 255])('DW_OP_deref_size %i is invalid', (size) => {
-    expect(failure([...at(0n), op.DW_OP_deref_size, size]).kind).toBe('invalid');
+    const error = failure([...at(0n), op.DW_OP_deref_size, size]);
+    expect(error.kind).toBe('invalid');
+    expect(error.message).toContain(`DW_OP_deref_size of 1 to 8 bytes, found ${size}`);
   });
 
   test('memory that cannot be read is unreadable', () => {
-    expect(failure([...at(57n), op.DW_OP_deref])).toMatchObject({ kind: 'unreadable', offset: 10 });
+    const error = failure([...at(57n), op.DW_OP_deref]);
+    expect(error).toMatchObject({ kind: 'unreadable', offset: 10 });
+    expect(error.message).toContain('8 readable bytes at 0x7fff00000029');
     expect(run([...at(56n), op.DW_OP_deref])).toBe(0xbfbebdbc_bbbab9b8n);
     expect(failure([...at(64n), op.DW_OP_deref_size, 1]).kind).toBe('unreadable');
   });
@@ -302,11 +326,18 @@ describe('branches', () => {
     expect(run(code)).toBe(55n);
   });
 
+  test('a branch may lead to the first operation: 10 counted down from the initial value', () => {
+    const code = [op.DW_OP_lit0 + 1, op.DW_OP_minus, op.DW_OP_dup, op.DW_OP_bra, 0xfa, 0xff];
+    expect(run(code, frame(x86_64), 10n)).toBe(0n);
+  });
+
   test.each([
     ['before the start', [op.DW_OP_lit0, op.DW_OP_skip, 0xfb, 0xff]],
     ['behind the end', [op.DW_OP_lit0, op.DW_OP_skip, 1, 0]],
   ])('a branch %s is invalid', (_, code) => {
-    expect(failure(code)).toMatchObject({ kind: 'invalid', offset: 2 });
+    const error = failure(code);
+    expect(error).toMatchObject({ kind: 'invalid', offset: 2 });
+    expect(error.message).toContain('a branch inside the expression');
   });
 
   test('an endless loop is invalid', () => {
@@ -319,7 +350,9 @@ describe('branches', () => {
 describe('other operations', () => {
   test('DW_OP_stack_value is accepted at the end only', () => {
     expect(run([op.DW_OP_lit0 + 4, op.DW_OP_stack_value])).toBe(4n);
-    expect(failure([op.DW_OP_lit0 + 4, op.DW_OP_stack_value, op.DW_OP_nop]).kind).toBe('invalid');
+    const error = failure([op.DW_OP_lit0 + 4, op.DW_OP_stack_value, op.DW_OP_nop]);
+    expect(error.kind).toBe('invalid');
+    expect(error.message).toContain('DW_OP_stack_value only at the end');
   });
 
   test.each([
@@ -335,7 +368,9 @@ describe('other operations', () => {
     ['0x00, which is reserved', 0x00],
     ['0xff, which vendors may use', 0xff],
   ])('%s is unsupported', (_, operation) => {
-    expect(failure([op.DW_OP_lit0, operation, 0, 0])).toMatchObject({ kind: 'unsupported', offset: 2 });
+    const error = failure([op.DW_OP_lit0, operation, 0, 0]);
+    expect(error).toMatchObject({ kind: 'unsupported', offset: 2 });
+    expect(error.message).toContain(`an operation of call frame information, found 0x${operation.toString(16)}`);
   });
 
   test.each([
@@ -363,6 +398,18 @@ test('an evaluation is not disturbed by one that failed before', () => {
   expect(() => evaluate(op.DW_OP_lit0 + 3, op.DW_OP_plus)).toThrow('stack underflow');
   evaluate(op.DW_OP_lit0 + 4);
   expect([...evaluator.result]).toEqual([4, 0]);
+});
+
+test('errors name the section an expression lies in, though others share its bytes', () => {
+  const evaluator = new ExpressionEvaluator(x86_64);
+  const bytes = Uint8Array.of(op.DW_OP_lit0 + 5, op.DW_OP_drop, op.DW_OP_lit0 + 6);
+  const evaluate = (section: string, position: number): void =>
+    evaluator.evaluate(frame(x86_64), bytes, section, position, 1, undefined);
+  evaluate('.eh_frame', 0);
+  evaluate('.eh_frame', 2);
+  expect([...evaluator.result]).toEqual([6, 0]);
+  expect(() => evaluate('.eh_frame', 1)).toThrow('.eh_frame');
+  expect(() => evaluate('.debug_frame', 1)).toThrow('.debug_frame');
 });
 
 test('random bytes give a value or an UnwindError', () => {
