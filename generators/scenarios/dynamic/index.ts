@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { allocaConstant, allocaLoop, allocaSize } from './alloca.ts';
+import { cfaRegister, cfaRegisterExpression } from './cfa-register.ts';
 import { probeLoop } from './probe-loop.ts';
 import { realignDrap, realignFramePointer } from './realign.ts';
 import { variableArray } from './variable-array.ts';
@@ -13,4 +14,6 @@ export const dynamicScenarios: readonly Scenario[] = [
   probeLoop,
   realignDrap,
   realignFramePointer,
+  cfaRegister,
+  cfaRegisterExpression,
 ];

@@ -28,6 +28,13 @@ export interface Machine {
   store(base: number, offset: number, from: number): Instruction;
   /** Stores a register below the stack's top and takes `popSize` bytes more, in one instruction. */
   push(from: number): Instruction;
+  /** Stores a register in an array's element of 64 bits, whose number is in `index`. */
+  storeElement(base: number, index: number, from: number): Instruction;
+  loadElement(to: number, base: number, index: number): Instruction;
+  /** `to = to + from`. */
+  plus(to: number, from: number): Instruction;
+  /** `to = to - from`. */
+  minus(to: number, from: number): Instruction;
   /** Loads a register from the stack's top and takes `popSize` bytes off, in one instruction. */
   pop(to: number): Instruction;
   /** `to = from & bits`, for positive `bits` whose ones are in a row. */

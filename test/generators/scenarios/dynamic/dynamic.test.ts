@@ -69,6 +69,19 @@ describe('frames whose size only execution knows', () => {
     expect(bases('aarch64')).toContain('x9');
   });
 
+  it.each(both)('base the CFA on any scratch register, or on an expression over one, on %s', (architecture) => {
+    const { calleeSaved, sp, columnNames } = architectureByName(architecture);
+    const scratch = (column: number) => column !== sp && !calleeSaved.includes(column);
+    const rows = [...rowsOf('dynamic/cfa-register', architecture)];
+    expect(new Set(rows.map((row) => row.cfaColumn).filter(scratch)).size).toBeGreaterThan(4);
+    const texts = [...rowsOf('dynamic/cfa-register-expression', architecture)].map((row) =>
+      formatRow(row, architectureByName(architecture)),
+    );
+    const bases = new Set(texts.flatMap((text) => /^CFA=\{\w+\+0 (\w+)\+0 lit8 mul plus deref/.exec(text)?.[1] ?? []));
+    expect(bases.size).toBeGreaterThan(2);
+    expect([...bases].every((base) => scratch(columnNames.indexOf(base)))).toBe(true);
+  });
+
   it('load the CFA from below rbp, and have it in r10, with a realign argument pointer', () => {
     const architecture = architectureByName('x86-64');
     const rows = [...rowsOf('dynamic/realign-drap', 'x86-64')];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { architectureByName } from '../../../../engine/architecture/index.ts';
-import { CfaKind, type Row, RuleKind } from '../../../../engine/index.ts';
+import { type ArchitectureName, architectureByName } from '../../../../engine/architecture/index.ts';
+import { CfaKind, formatRow, type Row, RuleKind } from '../../../../engine/index.ts';
 import type { Program } from '../../../../generators/program.ts';
 import { ruleScenarios } from '../../../../generators/scenarios/rules/index.ts';
 import type { Scenario } from '../../../../generators/scenarios/scenario.ts';
@@ -31,6 +31,14 @@ describe.each(['x86-64', 'aarch64'] as const)('rows on %s', (architecture) => {
     ['stack-pointer', 'SP by an expression', (row) => ruleKinds(row).get(sp) === RuleKind.valExpression],
     ['stack-pointer', 'SP in a register', (row) => ruleKinds(row).get(sp) === RuleKind.register],
     ['stack-pointer', 'SP as CFA + N', (row) => ruleKinds(row).get(sp) === RuleKind.valOffset],
+    ['register-chain', 'a register in another one that is itself elsewhere', chained],
+    ['cfa-kinds', 'a CFA by expression', (row) => row.cfaKind === CfaKind.expression],
+    ['cfa-kinds', 'a CFA by register', (row) => row.cfaKind === CfaKind.registerOffset],
+    [
+      'return-address-slot',
+      'a return address in memory',
+      (row) => ruleKinds(row).get(returnColumn) === RuleKind.offset,
+    ],
     ['args-size', 'arguments on the stack', (row) => row.argsSize > 0],
   ])('rules/%s has %s', (name, _, has) => {
     expect([...rowsOf(`rules/${name}`, architecture)].some(has)).toBe(true);
@@ -46,6 +54,13 @@ describe('rules/sign-state-expression', () => {
   });
 });
 
+function chained(row: Row): boolean {
+  const kinds = ruleKinds(row);
+  return row.ruleKind
+    .subarray(0, row.ruleCount)
+    .some((kind, i) => kind === RuleKind.register && kinds.get(row.ruleLo[i]!) === RuleKind.register);
+}
+
 function exchanged(row: Row): boolean {
   const sources = new Map<number, number>();
   for (let i = 0; i < row.ruleCount; i++) {
@@ -59,6 +74,46 @@ function emptyExpression(row: Row): boolean {
     .subarray(0, row.ruleCount)
     .some((kind, i) => kind === RuleKind.valExpression && row.ruleHi[i] === 0);
 }
+
+describe('operations of expressions', () => {
+  const named = (architecture: ArchitectureName) => {
+    const names = new Set<string>();
+    for (const { name } of ruleScenarios.filter((scenario) => scenario.name.includes('/expression-'))) {
+      for (const row of rowsOf(name, architecture, 20)) {
+        const text = formatRow(row, architectureByName(architecture));
+        for (const [, words] of text.matchAll(/\{([^}]*)\}/g)) {
+          for (const word of words!.split(' ')) names.add(word.replace(/\(.*/, ''));
+        }
+      }
+    }
+    return names;
+  };
+
+  // DWARF 5, section 6.4.2, leaves out those that need an object, a type, a thread or another expression.
+  it.each(['x86-64', 'aarch64'] as const)('all that call frame information may use are there on %s', (architecture) => {
+    const constants = ['addr', 'const1u', 'const1s', 'const2u', 'const2s', 'const4u', 'const4s', 'const8u', 'const8s'];
+    const moves = ['constu', 'consts', 'dup', 'drop', 'over', 'pick', 'swap', 'rot', 'deref', 'deref_size', 'nop'];
+    const unary = ['abs', 'neg', 'not', 'plus_uconst'];
+    const binary = ['and', 'div', 'minus', 'mod', 'mul', 'or', 'plus', 'shl', 'shr', 'shra', 'xor'];
+    const flow = ['le', 'ge', 'eq', 'lt', 'gt', 'ne', 'skip', 'bra'];
+    const literals = Array.from({ length: 32 }, (_, i) => `lit${i}`);
+    const all = [...constants, ...moves, ...unary, ...binary, ...flow];
+    const names = named(architecture);
+    expect([...names]).toEqual(expect.arrayContaining(all));
+    expect(literals.filter((name) => names.has(name)).length).toBeGreaterThan(8);
+  });
+});
+
+describe('rules/entangled-registers', () => {
+  it.each(['x86-64', 'aarch64'] as const)('has rules that read registers other rules write, on %s', (architecture) => {
+    const { calleeSaved } = architectureByName(architecture);
+    const rows = [...rowsOf('rules/entangled-registers', architecture)];
+    const computed = rows.map(
+      (row) => calleeSaved.filter((column) => ruleKinds(row).get(column) === RuleKind.valExpression).length,
+    );
+    expect(Math.max(...computed)).toBeGreaterThan(1);
+  });
+});
 
 const missing = missingTools(...Object.values(readelf));
 
