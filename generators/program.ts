@@ -33,6 +33,31 @@ export interface Stack {
   readonly behind: 'switcher' | 'nobody';
 }
 
+/** How a walk can end, as unwinders answer it: see `Ending` of the engine. */
+export type WalkEnding = 'root' | 'no-info' | 'limit' | 'loop' | 'invalid' | 'unsupported' | 'unreadable';
+
+/**
+ * Where what is known of a stack ends although callers stand behind, or where walks may go wrong. It concerns the frames
+ * whose lookup address lies in a stretch of code: their PC, minus one where it is a return address.
+ */
+export interface WalkEnd {
+  readonly start: bigint;
+  /** First address behind the stretch. */
+  readonly end: bigint;
+  /** How a walk may end with such a frame as its last; the first is what reports name. */
+  readonly endings: readonly WalkEnding[];
+  /**
+   * What may follow such a frame in an answer. `nothing`: the walk must end. `truth`: it may end or go on, and what it
+   * says then must be right. `anything`: it need only come to an end at all. Default: `nothing`.
+   */
+  readonly behind?: 'nothing' | 'truth' | 'anything';
+  /**
+   * While such a frame calls, this much of the stack cannot be read: its own part, or all from there outwards. It has no
+   * effect on the innermost frame of a stop.
+   */
+  readonly hides?: 'frame' | 'rest';
+}
+
 /** A signal the harness delivers, as the Linux kernel would, before the instruction at `at` executes. */
 export interface Signal {
   /** Address of the interrupted instruction. */
@@ -55,6 +80,13 @@ export interface Run {
   /** Values of the integer argument registers, in order. */
   readonly arguments: readonly bigint[];
   readonly signals: readonly Signal[];
+  /**
+   * What the entry finds as its return address where that leads nowhere: no code is there. The run must end by the exit
+   * system call. A walk may report a caller there or end without it. Default: the harness's sentinel.
+   */
+  readonly returnAddress?: bigint;
+  /** Unwinders get room for so many frames, at least 1, and cannot read the stack of further ones. Default: for all. */
+  readonly room?: number;
   /** What the run must end with: the argument of the exit system call or the `int` its entry returns. */
   readonly exitStatus?: number;
 }
@@ -103,6 +135,8 @@ export interface Program {
    * FDE begins early.
    */
   readonly paddingBytes: number;
+  /** Where walks end before the outermost frame; where stretches overlap, the first counts. */
+  readonly walkEnds?: readonly WalkEnd[];
   /** Where the program's call frame information is known to be wrong; a fault that does not show is an error. */
   readonly producerFaults?: readonly ProducerFault[];
   /** What its call frame information says, where the program was generated. */

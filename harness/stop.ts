@@ -1,6 +1,18 @@
 import type { Architecture, Ending, Memory } from '../engine/index.ts';
 import type { TrueFrame } from './truth/frame.ts';
 
+/** Where a walk ends, or may end, because the program says so. The object is reused, like the stop. */
+export interface DeclaredEnd {
+  /** Frames an answer has room for; 0 where there is room for all. */
+  readonly room: number;
+  /** After the last frame of the truth an answer may go on, and end, in any way. */
+  readonly isOpen: boolean;
+  /** How a walk may end after the last frame of the truth; the stop's `ending` is the first of them. */
+  readonly endings: readonly Ending[];
+  /** Whether a walk may end in this way after a frame before the last (0 for the stop's own). */
+  mayEnd(frame: number, ending: Ending): boolean;
+}
+
 /**
  * One executed instruction with the state before it executes and the truth about who stands behind it. The object and
  * its buffers are reused: whoever keeps one copies it.
@@ -19,6 +31,8 @@ export interface Stop {
   readonly depth: number;
   /** How a right walk ends after the last frame of the truth. */
   readonly ending: Ending;
+  /** What the program declares about the end of walks from here; absent where the truth says it all. */
+  readonly declared?: DeclaredEnd | undefined;
   /** Bits of a code address that a pointer authentication code occupies. */
   readonly pacMaskLo: number;
   readonly pacMaskHi: number;

@@ -9,6 +9,14 @@ import { isPadding, MODE_DWARF, modeOf, paddingDescriptor } from './modes.ts';
  */
 const mostPadding = 255;
 
+/** What the linker must know of a function besides its addresses and descriptors. */
+export interface AboutFunction {
+  /** Tells functions apart that must not share a descriptor. Default: -1, it has none. */
+  readonly personality?: number;
+  /** The bytes in front of it, up to the function before, are known to be no padding. Default: false. */
+  readonly isBehindCode?: boolean;
+}
+
 /**
  * Puts the descriptors of a module's functions one behind the other, as few as will do. What holds inside functions never
  * changes, only what holds between them: a descriptor reaches to the next function's, its epilogue so much longer; only
@@ -32,16 +40,17 @@ export class DescriptorLinker {
 
   /**
    * Adds a function from `start` up to `end`, behind those already added. Its descriptors begin at its start and count from
-   * there. `personality` tells functions apart that must not share a descriptor; -1 where it has none.
+   * there.
    */
-  add(start: number, end: number, descriptors: DescriptorList, personality = -1): void {
+  add(start: number, end: number, descriptors: DescriptorList, about: AboutFunction = {}): void {
+    const { personality = -1, isBehindCode = false } = about;
     if (descriptors.count === 0 || descriptors.start[0] !== 0) {
       throw new RangeError('expected descriptors from the start of the function on');
     }
     const out = this.#out;
     if (out.count > 0) {
       if (start < this.#end) throw new RangeError('expected functions in ascending order without overlaps');
-      if (start > this.#end) this.#foldPadding(start - this.#end);
+      if (start > this.#end) this.#foldPadding(start - this.#end, isBehindCode);
     }
     for (let i = 0; i < descriptors.count; i++) {
       const from = start + descriptors.start[i]!;
@@ -61,13 +70,13 @@ export class DescriptorLinker {
     return { descriptors: this.#out, end: this.#end };
   }
 
-  #foldPadding(size: number): void {
+  #foldPadding(size: number, isCode: boolean): void {
     const out = this.#out;
     const last = out.count - 1;
     const lo = out.lo[last]!;
     const hi = out.hi[last]!;
     const pair = this.#pair;
-    if (size <= mostPadding) {
+    if (!isCode && size <= mostPadding) {
       const epilogue = this.#layout.epilogueSize(lo, hi);
       if (epilogue <= 0) return;
       if (this.#layout.withEpilogueSize(lo, hi, epilogue + size, pair)) {

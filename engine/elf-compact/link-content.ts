@@ -1,6 +1,7 @@
 import type { DescriptorLayout } from './descriptor-layout.ts';
 import { DescriptorLinker } from './descriptor-linker.ts';
 import type { FunctionDescriptors } from './function-descriptors.ts';
+import { holdsCode } from './holds-code.ts';
 import type { LinkedContent } from './linked-form.ts';
 import { dwarfDescriptor, fdeOffsetOf, MODE_DWARF, modeOf } from './modes.ts';
 
@@ -26,11 +27,16 @@ export function linkContent(
   const offsets = [...fdes];
   const numbers = new Map(offsets.map((offset, number) => [offset, number]));
   const linker = new DescriptorLinker(layout);
+  let before = -1;
   for (const [i, own] of described.byFunction()) {
     const number = own.count > 0 ? undefined : numbers.get(fdeOffset[i]!);
     if (number !== undefined) own.add(0, dwarfDescriptor(number), 0);
     const routine = described.hasLsda(i) ? personality[i]! : -1;
-    if (own.count > 0) linker.add(start[i]! + distance, end[i]! + distance, own, routine);
+    if (own.count === 0) continue;
+    // A function in between that was left out is code, too.
+    const isCode = before >= 0 && (before < i - 1 || holdsCode(layout.architecture, functions.gapBefore(i)));
+    linker.add(start[i]! + distance, end[i]! + distance, own, { personality: routine, isBehindCode: isCode });
+    before = i;
   }
   const content: LinkedContent = { ...linker.finish(), ...lsdasOf(described, distance) };
   const { descriptors } = content;

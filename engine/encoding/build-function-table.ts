@@ -77,6 +77,7 @@ export function buildFunctionTable(frames: FrameSection, options: FunctionTableO
     personality,
     personalities: personalities.list,
     code: (i) => options.code?.(BigInt.asUintN(64, base + BigInt(start[i]!)), end[i]! - start[i]!),
+    gapBefore: (i) => options.code?.(BigInt.asUintN(64, base + BigInt(end[i - 1]!)), start[i]! - end[i - 1]!),
   };
 }
 

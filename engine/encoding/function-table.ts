@@ -33,6 +33,8 @@ export interface FunctionTable {
   readonly personalities: readonly Personality[];
   /** The bytes of a function's code, or undefined where the file does not have them all. A view, not a copy. */
   code(index: number): Uint8Array | undefined;
+  /** The bytes between the function before, of which there must be one, and this; as `code`. */
+  gapBefore(index: number): Uint8Array | undefined;
 }
 
 /** A personality routine, as CIEs name it. */

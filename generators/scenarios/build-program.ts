@@ -2,7 +2,9 @@ import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { CodeFunction } from '../assembly/index.ts';
 import { selectorLabel } from '../function/writer.ts';
 import { type LinkedProgram, type LinkOptions, linkProgram } from '../link/index.ts';
-import type { ExpectedRow, Feature, Program, Run } from '../program.ts';
+
+import type { ExpectedRow, Feature, Program, Run, WalkEnd } from '../program.ts';
+
 import type { Placement } from './placement.ts';
 
 /** What a scenario decides about a program; the rest follows. */
@@ -22,6 +24,8 @@ export interface ProgramPlan {
   runs(linked: LinkedProgram): readonly Run[];
   /** What must be read at addresses of code that is not executed, which `padding` names. */
   expectedRows?(linked: LinkedProgram): readonly ExpectedRow[];
+  /** Where walks end before the outermost frame. */
+  walkEnds?(linked: LinkedProgram): readonly WalkEnd[];
 }
 
 /** Links the plan's functions, with the selector variable, into a program. */
@@ -35,6 +39,7 @@ export function buildProgram(plan: ProgramPlan): Program {
     ...plan.link,
     data: [{ label: selectorLabel, bytes: new Uint8Array(8), writable: true }, ...(plan.link?.data ?? [])],
   });
+  const walkEnds = plan.walkEnds?.(linked) ?? [];
   const padding = linked.functions.filter(({ name }) => plan.padding?.includes(name));
   return {
     name: `${plan.scenario}#${plan.index}`,
@@ -46,6 +51,7 @@ export function buildProgram(plan: ProgramPlan): Program {
     stacks: placement.stacks,
     runs: plan.runs(linked),
     needs: plan.needs,
+    ...(walkEnds.length === 0 ? {} : { walkEnds }),
     instructions: linked.instructions.filter((at) => !padding.some(({ start, end }) => at >= start && at < end)),
     paddingBytes: padding.reduce((sum, { start, end }) => sum + Number(end - start), linked.paddingBytes),
     frames: linked.frames,

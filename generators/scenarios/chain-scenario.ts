@@ -1,8 +1,9 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
-import type { Feature } from '../program.ts';
+import type { LinkedProgram } from '../link/index.ts';
+import type { Feature, Run } from '../program.ts';
 import { Random } from '../random.ts';
 import { buildProgram, type ProgramPlan, selectorRuns } from './build-program.ts';
-import { chain, entryName, type Link } from './chain.ts';
+import { chain, chainEnds, entryName, type Link } from './chain.ts';
 import { ordinaryPlacement, type Placement } from './placement.ts';
 import type { Scenario, ScenarioMode } from './scenario.ts';
 
@@ -23,6 +24,8 @@ export interface ChainScenario {
   /** Default: as an ordinary process. */
   place?(random: Random): Placement;
   link?(random: Random, index: number): NonNullable<ProgramPlan['link']>;
+  /** Default: those that take every branch. */
+  runs?(linked: LinkedProgram, random: Random, functions: number): readonly Run[];
 }
 
 export function chainScenario(plan: ChainScenario): Scenario {
@@ -47,7 +50,10 @@ export function chainScenario(plan: ChainScenario): Scenario {
         placement: (plan.place ?? ordinaryPlacement)(random),
         functions: chain(architecture, random, links, plan.bits),
         link: { entry: entryName, ...plan.link?.(random.derive('link'), index) },
-        runs: (linked) => selectorRuns(linked, entryName, plan.bits, links.length),
+        runs: (linked) =>
+          plan.runs?.(linked, random.derive('runs'), links.length) ??
+          selectorRuns(linked, entryName, plan.bits, links.length),
+        walkEnds: (linked) => chainEnds(linked, links),
       });
     },
   };

@@ -1,6 +1,7 @@
 import { addressScenarios } from './address.ts';
 import { containerScenarios } from './container.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
+import { damageScenarios } from './damage/index.ts';
 import { dynamicScenarios } from './dynamic/index.ts';
 import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication/index.ts';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...signalScenarios,
   nullCallScenario,
   ...terminationScenarios,
+  ...damageScenarios,
   ...ruleScenarios,
   ...dynamicScenarios,
   ...pointerAuthenticationScenarios,

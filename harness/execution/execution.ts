@@ -1,10 +1,10 @@
 import type { Architecture, Ending, Memory } from '../../engine/index.ts';
-import type { Signal } from '../../generators/program.ts';
+import type { Signal, WalkEnd } from '../../generators/program.ts';
 import { plural } from '../../reports/plural.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import { frameView } from '../signal/frame-memory.ts';
 import type { ProcessorState, SignalKernel } from '../signal/kernel.ts';
-import type { Stop } from '../stop.ts';
+import type { DeclaredEnd, Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { CodeMap } from '../truth/code-map.ts';
 import type { TrueFrame } from '../truth/frame.ts';
@@ -12,6 +12,7 @@ import { InstructionKind } from '../truth/instruction-kind/kind.ts';
 import type { ShadowFrame } from '../truth/shadow-frame.ts';
 import { ShadowStacks } from '../truth/shadow-stacks.ts';
 import type { StackRegion } from '../truth/stack-region.ts';
+import { WalkLimits } from '../truth/walk-limits.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { RunOptions } from './run-options.ts';
 import { randomBytes } from './state.ts';
@@ -29,6 +30,7 @@ export interface ExecutionContext {
   readonly memory: Memory;
   readonly code: CodeMap;
   readonly sentinel: bigint;
+  readonly walkEnds: readonly WalkEnd[];
 }
 
 type Interruption =
@@ -40,7 +42,7 @@ type Interruption =
 export class Execution implements Stop {
   readonly architecture: Architecture;
   readonly registers: Uint32Array;
-  readonly memory: Memory;
+  memory: Memory;
   readonly pacMaskLo: number;
   readonly pacMaskHi: number;
   index = 0;
@@ -49,9 +51,13 @@ export class Execution implements Stop {
   ending: Ending = 'root';
   transfer = false;
   deliveries = 0;
+  readonly declared: DeclaredEnd | undefined;
 
   readonly #kernel: SignalKernel;
   readonly #emulator: Emulator;
+  /** All of it; the stop's may hide some. */
+  readonly #memory: Memory;
+  readonly #limits: WalkLimits | undefined;
   readonly #regions: readonly StackRegion[];
   readonly #code: CodeMap;
   readonly #sentinelLo: number;
@@ -73,6 +79,9 @@ export class Execution implements Stop {
     this.architecture = architecture;
     this.registers = emulator.registers;
     this.memory = context.memory;
+    this.#memory = context.memory;
+    this.#limits = WalkLimits.of(architecture, context.walkEnds, options.run, context.regions, context.memory);
+    this.declared = this.#limits;
     this.pacMaskLo = emulator.pacMaskLo;
     this.pacMaskHi = emulator.pacMaskHi;
     this.#kernel = context.kernel;
@@ -194,14 +203,23 @@ export class Execution implements Stop {
     this.callers = this.#shadow.top;
     this.depth = this.#shadow.depth;
     this.ending = this.#shadow.ending;
+    if (this.#limits !== undefined) this.#limit(this.#limits);
     this.#options.onStop(this);
     this.index++;
+  }
+
+  /** Applies what the program declares about the end of walks. */
+  #limit(limits: WalkLimits): void {
+    limits.apply(this.registers, this.callers, this.depth, this.ending);
+    this.depth = limits.depth;
+    this.ending = limits.endings[0]!;
+    this.memory = limits.memory;
   }
 
   /** A handler may change what sigreturn will load; that is the truth about the interrupted frame. */
   #refreshInterrupted(): void {
     for (let frame = this.#shadow.top; frame !== null; frame = frame.behind) {
-      if (frame.kind === 'interrupted') this.#kernel.readRegisters(this.memory, frame.signalFrame, frame.registers);
+      if (frame.kind === 'interrupted') this.#kernel.readRegisters(this.#memory, frame.signalFrame, frame.registers);
     }
   }
 
@@ -254,7 +272,7 @@ export class Execution implements Stop {
     this.#overwriteDeadStack(stackPointer);
     this.#emulator.readVectors();
     const state: ProcessorState = { registers, vectors: this.#emulator.vectors, flags: this.#emulator.readFlags() };
-    const delivery = this.#kernel.deliver(state, this.memory, stackPointer, { ...signal, number: signalNumber });
+    const delivery = this.#kernel.deliver(state, this.#memory, stackPointer, { ...signal, number: signalNumber });
     this.#shadow.signal(interrupted, registers, signal.trampoline, delivery);
     this.#interrupted++;
     this.deliveries++;
@@ -264,7 +282,7 @@ export class Execution implements Stop {
 
   #overwriteDeadStack(stackPointer: bigint): void {
     const length = this.#kernel.frameSpace + overwritten;
-    const view = frameView(this.memory, stackPointer - BigInt(length), length);
+    const view = frameView(this.#memory, stackPointer - BigInt(length), length);
     const bytes = randomBytes(`${this.#seed}/signal/${this.index}`, (length + 3) & ~3);
     new Uint8Array(view.buffer, view.byteOffset, length).set(bytes.subarray(0, length));
   }
@@ -296,7 +314,7 @@ export class Execution implements Stop {
     const { registers } = this;
     const state: ProcessorState = { registers, vectors: this.#emulator.vectors, flags: 0n };
     this.#emulator.readVectors();
-    this.#kernel.readState(this.memory, this.#kernel.frameOfTrampoline(registers), state);
+    this.#kernel.readState(this.#memory, this.#kernel.frameOfTrampoline(registers), state);
     this.#shadow.signalReturn(registers);
     this.#interrupted--;
     this.#emulator.writeRegisters();

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../engine/index.ts';
 import { Memory, MemoryWindow } from '../../engine/index.ts';
-import type { Stack } from '../../generators/program.ts';
+import type { Stack, WalkEnd } from '../../generators/program.ts';
 import type { Emulator, EmulatorFactory } from '../emulator/emulator.ts';
 import type { LoadedImage, Segment } from '../loader/image.ts';
 import { aarch64Kernel } from '../signal/aarch64.ts';
@@ -23,6 +23,8 @@ export interface ExecutorOptions {
   /** Decides registers, untouched memory and keys. */
   readonly seed: string;
   readonly emulators: EmulatorFactory;
+  /** Where walks end before the outermost frame. Default: nowhere. */
+  readonly walkEnds?: readonly WalkEnd[];
 }
 
 /** Executes the runs of one program, each from a fresh state, and tells the truth at every instruction. */
@@ -35,13 +37,15 @@ export class Executor {
   readonly #code: CodeMap;
   readonly #seed: string;
   readonly #sentinel: bigint;
+  readonly #walkEnds: readonly WalkEnd[];
   /** What writable memory holds before a run. */
   readonly #pristine: readonly { readonly bytes: Uint8Array; readonly initial: Uint8Array }[];
 
-  constructor({ image, stacks, seed, emulators }: ExecutorOptions) {
+  constructor({ image, stacks, seed, emulators, walkEnds = [] }: ExecutorOptions) {
     this.#architecture = image.architecture;
     this.#kernel = image.architecture.name === 'x86-64' ? x86_64Kernel : aarch64Kernel;
     this.#seed = seed;
+    this.#walkEnds = walkEnds;
     this.#regions = stacks.map((stack) => new StackRegion(image.architecture, stack));
     const sentinel = sentinelPage(image, stacks);
     this.#sentinel = sentinel.address;
@@ -69,7 +73,8 @@ export class Executor {
     for (const region of this.#regions) region.reset();
     const seed = `${this.#seed}/run/${index}`;
     const { registers } = this.#emulator;
-    enter(this.#architecture, this.#kernel, registers, this.#regions[0]!, run, this.#sentinel, seed);
+    const sentinel = run.returnAddress ?? this.#sentinel;
+    enter(this.#architecture, this.#kernel, registers, this.#regions[0]!, run, sentinel, seed);
     this.#emulator.vectors.set(randomBytes(`${seed}/vectors`, this.#emulator.vectors.length));
     this.#emulator.writeVectors();
     this.#emulator.writeFlags(initialFlags);
@@ -82,7 +87,8 @@ export class Executor {
         regions: this.#regions,
         memory: this.#memory,
         code: this.#code,
-        sentinel: this.#sentinel,
+        sentinel,
+        walkEnds: this.#walkEnds,
       },
       { run, index, onStop, limit },
       seed,

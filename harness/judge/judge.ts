@@ -1,4 +1,4 @@
-import type { Architecture, FrameBuffer } from '../../engine/index.ts';
+import type { Architecture, Ending, FrameBuffer } from '../../engine/index.ts';
 import type { Stop } from '../stop.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 import { type Divergence, type DivergenceKind, emptyDivergence } from './divergence.ts';
@@ -18,6 +18,8 @@ export const notTold = 0xff;
  * wrong; `ignored` – nothing at all.
  */
 export type SignalFlags = 'demanded' | 'judged' | 'ignored';
+
+type EndDivergence = Exclude<DivergenceKind, 'register'>;
 
 /**
  * Compares answers with the truth. After a verdict other than `pass`, `divergence` is the first difference: the first
@@ -48,17 +50,20 @@ export class Judge {
     let missing = false;
     let frame = 1;
     let wrongFlag = -1;
-    for (let truth = stop.callers; truth !== null && frame <= answered; truth = truth.behind, frame++) {
+    const compared = Math.min(answered, stop.depth);
+    for (let truth = stop.callers; truth !== null && frame <= compared; truth = truth.behind, frame++) {
       if (frame > innermost && frame <= skipTo) continue;
       if (wrongFlag < 0 && !this.#flagIsRight(frames, frame - 1, truth)) wrongFlag = frame - 1;
       const verdict = this.#compare(truth, frames, frame, missing);
       if (verdict === 'fail') return 'fail';
       if (verdict === 'missing') missing = true;
     }
-    if (answered > stop.depth) return this.#end('far', stop.depth + 1);
-    const ended = answered < stop.depth ? 'early' : frames.ending === stop.ending ? undefined : 'ending';
+    const ended = endDivergence(stop, answered, frames.ending);
+    if (ended === 'far') return this.#end('far', stop.depth + 1);
     if (ended === undefined) {
-      if (wrongFlag < 0 && !this.#flagIsRight(frames, answered, null)) wrongFlag = answered;
+      // What stands behind a declared end is not said, hence not whether it was interrupted.
+      const isWhole = stop.declared === undefined;
+      if (isWhole && wrongFlag < 0 && !this.#flagIsRight(frames, answered, null)) wrongFlag = answered;
       const flag = wrongFlag < 0 ? 'pass' : this.#signalFrame(stop, frames, wrongFlag, missing);
       return flag === 'pass' && missing ? 'missing' : flag;
     }
@@ -139,4 +144,12 @@ export class Judge {
     this.divergence.kind = kind;
     return 'fail';
   }
+}
+
+/** What is wrong with the end of a walk that answered so many callers; undefined where nothing is. */
+function endDivergence({ depth, ending, declared }: Stop, answered: number, actual: Ending): EndDivergence | undefined {
+  if (answered > depth) return declared?.isOpen ? undefined : 'far';
+  if (answered < depth) return declared?.mayEnd(answered, actual) ? undefined : 'early';
+  const isRight = declared === undefined ? actual === ending : declared.isOpen || declared.endings.includes(actual);
+  return isRight ? undefined : 'ending';
 }

@@ -31,14 +31,19 @@ export function divergenceMessage(divergence: Divergence, frames: FrameBuffer, s
     case 'early':
       return `stopped after frame ${frame - 1} of ${stop.depth}: ${ending(frames)}`;
     case 'far':
-      return `went on beyond frame ${stop.depth}, where the walk must end (${stop.ending})`;
+      return `went on beyond frame ${stop.depth}, where the walk must end (${expectedEnding(stop)})`;
     case 'ending':
-      return `ended with ${ending(frames)}, expected ${stop.ending}`;
+      return `ended with ${ending(frames)}, expected ${expectedEnding(stop)}`;
     case 'signal-frame': {
       const said = unknown ? 'not told to be either' : signalFrame(divergence.actualLo);
       return `frame ${frame}: is ${said}, expected ${signalFrame(divergence.expectedLo)}`;
     }
   }
+}
+
+/** How a right walk ends, in words. */
+export function expectedEnding({ ending, declared }: Stop): string {
+  return declared === undefined ? ending : declared.endings.join(' or ');
 }
 
 function signalFrame(flag: number): string {

@@ -5,6 +5,7 @@ import { FunctionSymbols, type LoadedImage } from '../loader/index.ts';
 import type { Explanation } from '../record/index.ts';
 import type { Stop } from '../stop.ts';
 import type { TrueFrame } from '../truth/frame.ts';
+import { expectedEnding } from './divergence-text.ts';
 import { type Failure, lookupAddress } from './failure-groups.ts';
 import type { RowBook } from './row-book.ts';
 
@@ -44,7 +45,7 @@ export class Explainer {
         lookup: hex(address),
         function: { name, start: hex(start) },
       },
-      expectedEnding: stop.ending,
+      expectedEnding: expectedEnding(stop),
       actualEnding: frames.error === undefined ? frames.ending : `${frames.ending}: ${frames.error.message}`,
       code,
       frames: this.#frames(failure),

@@ -1,10 +1,13 @@
-import { type Architecture, type Ending, FrameBuffer } from '../../engine/index.ts';
+import { type Ending, FrameBuffer } from '../../engine/index.ts';
 import type { ExpectedRow, Feature } from '../../generators/program.ts';
 import { Judge, notTold, type Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
+
 import type { Failure, FailureGroups, FailureSink } from './failure-groups.ts';
+import { GuardedFrames } from './guarded-frames.ts';
+
 import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';
 import { RowBook } from './row-book.ts';
@@ -54,15 +57,15 @@ export class JudgedUnwinder {
   /** Unwinds at a stop of a run and counts the verdict. */
   stop(stop: Stop, run: number): void {
     if (this.#session === undefined) return;
-    const frames = this.#roomFor(stop.depth, stop.architecture);
+    const frames = this.#buffer(stop);
     frames.start(stop.registers);
-    frames.signal.fill(notTold);
+    frames.signal.fill(notTold, 0, frames.capacity);
     const start = performance.now();
     let verdict: Verdict;
     let problem: string | undefined;
     try {
       this.#session.unwind(stop, frames);
-      problem = answerProblem(frames);
+      problem = answerProblem(frames) ?? (frames instanceof GuardedFrames ? frames.problem() : undefined);
       verdict = problem === undefined ? this.#judge.judge(stop, frames) : 'error';
     } catch (error) {
       verdict = 'error';
@@ -159,7 +162,10 @@ export class JudgedUnwinder {
     this.#failures.add(failure);
   }
 
-  #roomFor(depth: number, architecture: Architecture): FrameBuffer {
+  #buffer({ depth, architecture, declared }: Stop): FrameBuffer {
+    const room = declared?.room ?? 0;
+    if (room > 0) return new GuardedFrames(architecture, room);
+
     // One frame more than the truth, so that going on too far shows, and one for the end of the walk to be seen.
     if (this.#frames.capacity < depth + 3) this.#frames = new FrameBuffer(architecture, 2 * depth + 3);
     return this.#frames;

@@ -92,8 +92,8 @@ function execute(
   judged: readonly JudgedUnwinder[],
   problem: (kind: string, message: string, run: number, stop: number, pc: bigint) => void,
 ): void {
-  const { stacks, seed } = program;
-  const executor = new Executor({ image, stacks, seed, emulators: options.emulators });
+  const { stacks, seed, walkEnds = [] } = program;
+  const executor = new Executor({ image, stacks, seed, walkEnds, emulators: options.emulators });
   try {
     for (const [number, run] of program.runs.entries()) {
       if (options.run !== undefined && options.run !== number) continue;

@@ -15,7 +15,7 @@ type Linked = readonly [start: number, end: number, descriptors: readonly Placed
 function link(...functions: readonly Linked[]): { descriptors: Placed[]; end: number } {
   const linker = new DescriptorLinker(g3);
   for (const [start, end, descriptors, personality] of functions) {
-    linker.add(start, end, listOf(...descriptors), personality);
+    linker.add(start, end, listOf(...descriptors), personality === undefined ? {} : { personality });
   }
   const { descriptors, end } = linker.finish();
   return { descriptors: placedOf(descriptors), end };
@@ -59,6 +59,16 @@ describe('a gap between functions', () => {
       expect(gap(1, descriptor)).toEqual([[0, descriptor]]);
       expect(gap(255, descriptor)).toEqual([[0, descriptor]]);
     }
+  });
+
+  it('is left empty where it holds code', () => {
+    const linker = new DescriptorLinker(g3);
+    linker.add(0, 16, listOf([0, body]));
+    linker.add(20, 36, listOf([0, rbp]), { isBehindCode: true });
+    expect(placedOf(linker.finish().descriptors).slice(0, 2)).toEqual([
+      [0, body],
+      [16, 1n],
+    ]);
   });
 
   it('is left empty where it is too long for padding', () => {
@@ -236,7 +246,7 @@ it('inside functions everything stays as it was', () => {
             at += length;
           }
         }
-        linker.add(start, at, listOf(...placed), personality);
+        linker.add(start, at, listOf(...placed), { personality });
         start = at + gap;
       }
       const { descriptors, end } = linker.finish();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { x86_64 } from '../../../engine/index.ts';
 import { Judge, notTold } from '../../../harness/judge/index.ts';
+import type { DeclaredEnd, Stop } from '../../../harness/stop.ts';
 import { answerTo, forget, spoil, stopOf, trueValue } from './truth.ts';
 
 const { pc, sp } = x86_64;
@@ -266,5 +267,45 @@ describe('Judge of signal frames', () => {
     spoil(frames, 3, r15);
     expect(judge.judge(stop, frames)).toBe('fail');
     expect(judge.divergence).toMatchObject({ kind: 'register', frame: 3 });
+  });
+});
+
+describe('a declared end', () => {
+  const declared = (more: Partial<DeclaredEnd>): Stop => ({
+    ...stopOf(2),
+    declared: { room: 0, isOpen: false, endings: ['invalid', 'no-info'], mayEnd: () => false, ...more },
+  });
+
+  it('may be reached in each of several ways, and in no other', () => {
+    const stop = declared({});
+    for (const [ending, verdict] of [
+      ['invalid', 'pass'],
+      ['no-info', 'pass'],
+      ['loop', 'fail'],
+    ] as const) {
+      const frames = answerTo(stop);
+      frames.ending = ending;
+      expect(new Judge(x86_64).judge(stop, frames)).toBe(verdict);
+    }
+  });
+
+  it('may leave open what follows, but no frame before it', () => {
+    const stop = declared({ isOpen: true });
+    const frames = answerTo(stop);
+    frames.count = 5;
+    frames.ending = 'limit';
+    expect(new Judge(x86_64).judge(stop, frames)).toBe('pass');
+    spoil(frames, 2, x86_64.pc);
+    expect(new Judge(x86_64).judge(stop, frames)).toBe('fail');
+  });
+
+  it('may be reached earlier where that is allowed', () => {
+    const stop = declared({ mayEnd: (frame, ending) => frame === 1 && ending === 'no-info' });
+    const frames = answerTo(stop);
+    frames.count = 2;
+    frames.ending = 'no-info';
+    expect(new Judge(x86_64).judge(stop, frames)).toBe('pass');
+    frames.count = 1;
+    expect(new Judge(x86_64).judge(stop, frames)).toBe('fail');
   });
 });

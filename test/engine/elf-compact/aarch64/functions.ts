@@ -62,6 +62,7 @@ export function tableOf(rows: Rows): FunctionTable {
     personality: Int32Array.of(-1),
     personalities: [],
     code: () => undefined,
+    gapBefore: () => undefined,
   };
 }
 

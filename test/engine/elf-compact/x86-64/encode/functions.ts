@@ -103,6 +103,7 @@ export function tableOf(rows: readonly PlacedRow[], size: number, code?: Uint8Ar
     personality: Int32Array.of(-1),
     personalities: [],
     code: () => code,
+    gapBefore: () => undefined,
   };
 }
 
