@@ -80,7 +80,10 @@ describe('formatExpression', () => {
     ['rsp-8', [0x77, 0x78]],
     ['rsp-128 deref', [0x92, 0x07, 0x80, 0x7f, 0x06]],
     ['r17+4', [0x92, 0x11, 0x04]],
+    ['rax+1 r31+1 rcx+1', [0x70, 0x01, 0x8f, 0x01, 0x92, 0x02, 0x01]],
     ['lit31 lit0 plus', [0x4f, 0x30, 0x22]],
+    ['addr(72623859790382856) nop', [0x03, 8, 7, 6, 5, 4, 3, 2, 1, 0x96]],
+    ['dup drop over swap rot abs neg not', [0x12, 0x13, 0x14, 0x16, 0x17, 0x19, 0x1f, 0x20]],
     ['const1u(255) const1s(-1)', [0x08, 0xff, 0x09, 0xff]],
     ['const2u(65535) const2s(-1)', [0x0a, 0xff, 0xff, 0x0b, 0xff, 0xff]],
     ['const4u(4294967295) const4s(-1)', [0x0c, 0xff, 0xff, 0xff, 0xff, 0x0d, 0xff, 0xff, 0xff, 0xff]],
@@ -96,6 +99,19 @@ describe('formatExpression', () => {
   it('writes bytes where an operator is not known or cut off', () => {
     expect(expression(0x77, 0x08, 0xe0)).toBe('77 08 e0');
     expect(expression(0x31, 0x0a, 0x01)).toBe('31 0a 01');
+    expect(expression(0x92, 0x87, 0x80, 0x80, 0x80, 0x80, 0x01, 0x00)).toBe('92 87 80 80 80 80 01 00');
+  });
+
+  it.each([
+    ['reg0', [0x50]],
+    ['reg31', [0x6f]],
+    ['regx', [0x90, 0x03]],
+  ])('writes bytes for %s, which is a location', (_, bytes) => {
+    expect(expression(0x31, ...bytes)).toBe(
+      `31 ${Buffer.from(bytes)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& ')}`,
+    );
   });
 
   it('writes nothing for an empty expression', () => {

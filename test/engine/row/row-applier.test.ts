@@ -25,6 +25,7 @@ interface Given {
 function apply(architecture: Architecture, made: HandMadeRow, given: Given = {}): Result {
   const row = new Row(architecture.columnCount);
   fillRow(architecture, made, row);
+  [row.startLo, row.startHi] = [0x23456789, 1];
   const { columnCount } = architecture;
   const values = new Uint32Array(4 * columnCount).fill(0xdeadbeef);
   values.set(registerFile(architecture, given.registers ?? {}));
@@ -96,7 +97,9 @@ describe('the CFA', () => {
   });
 
   test('must be there', () => {
-    expect(failure(x86_64, { rules: entry.rules! }).kind).toBe('invalid');
+    const error = failure(x86_64, { rules: entry.rules! });
+    expect(error).toMatchObject({ kind: 'invalid', section: 'hand-made', offset: -1 });
+    expect(error.message).toContain('expected a rule for the CFA in the row at 0x123456789');
   });
 });
 
@@ -153,6 +156,25 @@ describe('a register', () => {
 
   test('is what an expression says, which starts with the CFA of this row', () => {
     expect(apply(x86_64, withRule('rbx', { kind: 'valExpression', code: [] }), given).get('rbx')).toBe(0x7008n);
+  });
+
+  test('whose place, by expression, cannot be read is an error, not a loss', () => {
+    const error = failure(x86_64, withRule('rbx', { kind: 'expression', code: [0x23, 0x38] }), given);
+    expect(error.kind).toBe('unreadable');
+    expect(error.message).toContain('rbx in 8 readable bytes at 0x7040');
+  });
+
+  test('with a rule of no known kind is an error', () => {
+    const row = new Row(x86_64.columnCount);
+    fillRow(x86_64, withRule('rbx', { kind: 'sameValue' }), row);
+    row.ruleKind[0] = 9;
+    const values = new Uint32Array(4 * x86_64.columnCount);
+    values.set(registerFile(x86_64, given.registers!));
+    const known = new Uint8Array(2 * x86_64.columnCount).fill(1);
+    const frame = new CurrentFrame(values, known, stack);
+    const apply = () => new RowApplier(x86_64).apply(row, frame, x86_64.columnCount);
+    expect(apply).toThrow('expected a known kind of rule, found 9');
+    expect(apply).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
 
   test('saved in memory that cannot be read is an error, not a loss', () => {
@@ -231,7 +253,9 @@ describe('the return address', () => {
   });
 
   test('must have a rule where a call pushes it', () => {
-    expect(failure(x86_64, { cfa: { register: 'rsp', offset: 8n } })).toMatchObject({ kind: 'invalid' });
+    const error = failure(x86_64, { cfa: { register: 'rsp', offset: 8n } });
+    expect(error.kind).toBe('invalid');
+    expect(error.message).toContain('expected a rule for the return address in the row at 0x123456789');
   });
 
   test('may stay in a register, as in vfork: rdi, with rbp alive', () => {
