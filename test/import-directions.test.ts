@@ -42,6 +42,16 @@ describe('imports', () => {
     expect(imports.filter(({ file, specifier }) => !mayImport(file, specifier))).toEqual([]);
   });
 
+  it('of the model of programs share no code with the engine', () => {
+    const imports = sourcesOf('harness/model').flatMap((file) =>
+      importsOf(file).map((specifier) => normalize(join(dirname(file), specifier))),
+    );
+    expect(imports.filter((path) => path.startsWith('engine/'))).not.toEqual([]);
+    expect(imports.filter((path) => path.startsWith('engine/') && !path.startsWith('engine/architecture/'))).toEqual(
+      [],
+    );
+  });
+
   it.each([
     ['engine/row/a.ts', '../../harness/stop.ts'],
     ['engine/row/a.ts', '../../generators/random.ts'],

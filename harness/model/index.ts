@@ -1,6 +1,7 @@
-export { FrameIndex, type FramePlace } from './frame-index.ts';
-export { type Harm, HarmFinder, type Judgement, type RowOf } from './harm.ts';
-export { InstructionEffects } from './instruction-effects.ts';
+export { differingOffsets } from './affected.ts';
+export type { FrameIndex } from './frame-index.ts';
+export type { Harm, HarmFinder, Judgement } from './harm.ts';
+export { ProgramModel } from './program-model.ts';
 export { interpret, type RowTable } from './rows/interpret.ts';
-export { type Malformed, type ModelRow, UnsayableError } from './rows/row.ts';
-export { ModelError, SymbolicRun } from './symbolic-run.ts';
+export { UnsayableError } from './rows/row.ts';
+export { ModelError, type SymbolicRun } from './symbolic-run.ts';

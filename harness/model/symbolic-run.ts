@@ -138,13 +138,14 @@ export class SymbolicRun {
   }
 
   #result(
-    { how }: Flow,
+    { how, factors }: Flow,
     sources: readonly (Value | undefined)[],
     bits: { readonly lo: number; readonly hi: number },
     column: number,
   ): Value {
     const [source] = sources;
     if (how === 'compute') return { symbol: this.symbols.combine(sources), ...bits };
+    if (how === 'sum') return { symbol: this.symbols.sum(sources, factors!), ...bits };
     if (source === undefined) return { symbol: this.symbols.fresh(), ...bits };
     if (how === 'sign') return { symbol: this.symbols.sign(source), ...bits };
     const value = how === 'authenticate' ? (this.symbols.unsigned(source) ?? source) : source;

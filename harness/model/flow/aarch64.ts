@@ -11,6 +11,7 @@ import {
   readNumber,
   register,
   splitOperands,
+  sum,
   untracked,
 } from './flow.ts';
 
@@ -27,6 +28,8 @@ const idle =
 const calls = /^(bl|blr|blra\w+)$/;
 const computing =
   /^(adds?|subs?|ands?|orr|orn|eor|eon|bics?|mul|madd|msub|neg|mvn|lsl|lsr|asr|ror|csel|csinc|csinv|csneg|cset|csetm|cinc|cinv|sxt[bhw]|uxt[bhw]|ubfx|sbfx|bfi|bfxil|ubfiz|sbfiz|extr|rev|rev\d+|clz|rbit|udiv|sdiv|adc|sbc|umulh|smulh|smull|umull)$/;
+const adding = /^(add|sub)s?$/;
+const shiftedRegister = /[wxs]\w+, (lsl|lsr|asr|[su]xt[bhwx])/;
 const constants = /^(adr|adrp|movz|movn)$/;
 const signing = /^paci[ab](sp|z|1716)?$/;
 const authenticating = /^(auti[ab](sp|z|1716)?|xpaclri|xpaci)$/;
@@ -47,6 +50,9 @@ export function flowsOf({ address, size, mnemonic, operands: text }: Disassemble
   if (mnemonic === 'movk') return { flows: [compute(to, to)] };
   if ((mnemonic === 'mov' || mnemonic === 'fmov') && from !== undefined) {
     return { flows: [isWhole(text) ? copy(to, from) : compute(to, from)] };
+  }
+  if (adding.test(mnemonic) && isWhole(text) && !shiftedRegister.test(text) && from !== undefined) {
+    return { flows: [sum(to, [from, 1n], [places[2]!, mnemonic.startsWith('add') ? 1n : -1n])] };
   }
   if (computing.test(mnemonic)) {
     const itself = /^(bfi|bfxil)$/.test(mnemonic) ? [to] : [];
@@ -70,7 +76,7 @@ function transfer(mnemonic: string, operands: readonly string[]): Effect | undef
     return size === 8 ? copy(to, from) : compute(to, from);
   });
   const isMoved = operands[at]!.endsWith('!') || operands.length > at + 1;
-  return { flows: isMoved ? [...flows, compute(register(address.base), register(address.base))] : flows };
+  return { flows: isMoved ? [...flows, sum(register(address.base), [register(address.base), 1n])] : flows };
 }
 
 function sizeOf(suffix: string | undefined, name: string): number {

@@ -16,13 +16,15 @@ export interface MemoryPlace {
 }
 
 /**
- * One value on its way. `copy`: the destination gets the source as it is. `compute`: it gets something made from all
- * sources. `sign`, `authenticate`, `strip`: an authentication code is put on or taken off.
+ * One value on its way. `copy`: the destination gets the source as it is. `sum`: it gets all
+ * sources, each multiplied by its factor, and perhaps a number. `compute`: it gets something else made from all sources. `sign`, `authenticate`: an authentication code is put on or taken off.
  */
 export interface Flow {
-  readonly how: 'copy' | 'compute' | 'sign' | 'authenticate';
+  readonly how: 'copy' | 'sum' | 'compute' | 'sign' | 'authenticate';
   readonly to: Place;
   readonly from: readonly Place[];
+  /** Of a sum, by source. */
+  readonly factors?: readonly bigint[];
 }
 
 /** What an instruction does; all sources are read before anything is written. */
@@ -36,6 +38,12 @@ export interface Effect {
 
 export const copy = (to: Place, from: Place): Flow => ({ how: 'copy', to, from: [from] });
 export const compute = (to: Place, ...from: readonly Place[]): Flow => ({ how: 'compute', to, from });
+export const sum = (to: Place, ...terms: readonly (readonly [from: Place, factor: bigint])[]): Flow => ({
+  how: 'sum',
+  to,
+  from: terms.map(([from]) => from),
+  factors: terms.map(([, factor]) => factor),
+});
 export const register = (column: number): Place => ({ kind: 'register', column });
 export const literal = (value: bigint): Place => ({ kind: 'literal', value: BigInt.asUintN(64, value) });
 export const untracked: Place = { kind: 'untracked' };

@@ -11,6 +11,7 @@ import {
   readNumber,
   register,
   splitOperands,
+  sum,
   untracked,
 } from './flow.ts';
 
@@ -22,23 +23,25 @@ const sizes: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4, qw
 const idle = /^(nop|endbr64|test|cmp|j[a-z]+|hlt|ud2|lfence|mfence|sfence|clc|stc|cld|std|bt|pause|prefetch\w+)$/;
 /** The destination is made from itself and the other operand. */
 const twoOperands = /^(add|sub|and|or|xor|imul|adc|sbb|shl|sal|shr|sar|rol|ror|cmov\w+|bts|btr)$/;
+const adding = /^(add|sub)$/;
 const oneOperand = /^(inc|dec|neg|not|bswap)$/;
 /** The destination is made from the source alone. */
 const converting = /^(movzx|movsx|movsxd|bsf|bsr|popcnt|lzcnt|tzcnt)$/;
 
 /** What an instruction of x86-64 does. */
-export function flowsOf({ address, size, mnemonic, operands: text }: DisassembledInstruction): Effect {
+export function flowsOf({ address, size, mnemonic: name, operands: text }: DisassembledInstruction): Effect {
+  const mnemonic = name.replace(/^(notrack|bnd) /, '');
   const next = literal(address + BigInt(size));
   const operands = splitOperands(text).map((operand) => placeOf(operand, address + BigInt(size)));
   const [to, from] = operands;
-  const moved = compute(register(sp), register(sp));
+  const moved = sum(register(sp), [register(sp), 1n]);
   const pushed = (place: Place): Effect => ({ flows: [copy(memoryAt(sp, -8n), place), moved] });
   if (mnemonic === 'ret') return { flows: [moved] };
   if (idle.test(mnemonic)) return { flows: [] };
   if (mnemonic === 'syscall') return { flows: [], unknown: true, isSystemCall: true };
   if (mnemonic === 'call') return { ...pushed(next), isCall: true };
   if (mnemonic === 'leave') {
-    return { flows: [copy(register(fp), memoryAt(fp, 0n)), compute(register(sp), register(fp))] };
+    return { flows: [copy(register(fp), memoryAt(fp, 0n)), sum(register(sp), [register(fp), 1n])] };
   }
   if (to === undefined) return { flows: [], unknown: true };
   if (mnemonic === 'push') return pushed(to);
@@ -49,11 +52,14 @@ export function flowsOf({ address, size, mnemonic, operands: text }: Disassemble
   if (oneOperand.test(mnemonic)) return { flows: [compute(to, to)] };
   if (from === undefined) return { flows: [], unknown: true };
   if (mnemonic === 'xchg') return { flows: [copy(to, from), copy(from, to)] };
-  if (mnemonic === 'lea' && from.kind === 'memory') return { flows: [compute(to, ...termsOf(from))] };
+  if (mnemonic === 'lea' && from.kind === 'memory') return { flows: [sum(to, ...termsOf(from))] };
   if (mnemonic === 'mov' || mnemonic === 'movabs') {
     return { flows: [isWhole(text) ? copy(to, from) : compute(to, from)] };
   }
   if (converting.test(mnemonic)) return { flows: [compute(to, from)] };
+  if (adding.test(mnemonic) && isWhole(text)) {
+    return { flows: [sum(to, [to, 1n], [from, mnemonic === 'add' ? 1n : -1n])] };
+  }
   if (twoOperands.test(mnemonic)) {
     if (mnemonic === 'xor' && operands.length === 2 && to.kind === 'register' && isRegister(from, to.column)) {
       return { flows: [compute(to)] };
@@ -91,7 +97,7 @@ function columnOf(name: string): number | undefined {
 function placeOf(text: string, next: bigint): Place {
   const number = readNumber(text);
   if (number !== undefined) return literal(number);
-  const memory = /^(?:(\w+) ptr )?(?:fs:|gs:)?\[(.*)\]$/.exec(text);
+  const memory = /^(?:(\w+) ptr )?(?:[cdefgs]s:)?\[(.*)\]$/.exec(text);
   if (memory === null) {
     const column = columnOf(text);
     return column === undefined ? untracked : register(column);
@@ -109,6 +115,6 @@ function placeOf(text: string, next: bigint): Place {
   return { kind: 'memory', size: sizes[memory[1] ?? 'qword'] ?? 8, terms, displacement };
 }
 
-function termsOf({ terms }: MemoryPlace): Place[] {
-  return terms.map(({ column }) => register(column));
+function termsOf({ terms }: MemoryPlace): (readonly [Place, bigint])[] {
+  return terms.map(({ column, factor }) => [register(column), BigInt(factor)] as const);
 }

@@ -7,6 +7,8 @@ export interface ExpressionWorld {
   register(dwarf: number): Value | undefined;
   /** The bytes at an address, undefined where they cannot be read. */
   memory(address: Value, size: number): Value | undefined;
+  /** The symbol of a sum of values multiplied by factors, and that of what is otherwise made from values. */
+  sum(values: readonly Value[], factors: readonly bigint[]): number;
   combine(values: readonly Value[]): number;
 }
 
@@ -14,6 +16,12 @@ export interface ExpressionWorld {
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
+
+const DW_OP_minus = 0x1c;
+const DW_OP_mul = 0x1e;
+const DW_OP_neg = 0x1f;
+const DW_OP_not = 0x20;
+const DW_OP_plus = 0x22;
 
 const signed = (value: bigint) => BigInt.asIntN(64, value);
 const truth = (condition: boolean) => (condition ? 1n : 0n);
@@ -83,12 +91,11 @@ export function evaluate(expression: Uint8Array, world: ExpressionWorld, pushed?
       const a = pop();
       if ((opcode === 0x1b || opcode === 0x1d) && bitsOf(b) === 0n) fail('division by zero');
       const result = BigInt.asUintN(64, binary[opcode]!(bitsOf(a), bitsOf(b)));
-      // The difference of two values with one base is a number.
-      const symbol = opcode === 0x1c && a.symbol === b.symbol ? known : world.combine([a, b]);
-      stack.push(withBits(symbol, result));
+      stack.push(withBits(symbolOf(opcode, a, b, world), result));
     } else if (unary[opcode] !== undefined) {
       const a = pop();
-      stack.push(withBits(a.symbol, BigInt.asUintN(64, unary[opcode]!(bitsOf(a)))));
+      const symbol = opcode === DW_OP_neg || opcode === DW_OP_not ? world.sum([a], [-1n]) : a.symbol;
+      stack.push(withBits(symbol, BigInt.asUintN(64, unary[opcode]!(bitsOf(a)))));
     } else {
       switch (opcode) {
         case 0x03:
@@ -169,6 +176,14 @@ export function evaluate(expression: Uint8Array, world: ExpressionWorld, pushed?
     }
   }
   return pop();
+}
+
+function symbolOf(opcode: number, a: Value, b: Value, world: ExpressionWorld): number {
+  if (opcode === DW_OP_plus) return world.sum([a, b], [1n, 1n]);
+  if (opcode === DW_OP_minus) return world.sum([a, b], [1n, -1n]);
+  if (opcode === DW_OP_mul && b.symbol === known) return world.sum([a], [bitsOf(b)]);
+  if (opcode === DW_OP_mul && a.symbol === known) return world.sum([b], [bitsOf(a)]);
+  return world.combine([a, b]);
 }
 
 function fail(why: string): never {

@@ -108,6 +108,7 @@ function expressionWorld(frame: Registers, { architecture, symbols, memory, byte
       const part = bytes.read(address.lo, address.hi, size, false);
       return part === undefined ? undefined : { symbol: known, ...part };
     },
+    sum: (values: readonly Value[], factors: readonly bigint[]) => symbols.sum(values, factors),
     combine: (values: readonly Value[]) => symbols.combine(values),
   };
 }

@@ -8,6 +8,7 @@ const own = symbols.fresh();
 const world: ExpressionWorld = {
   register: (dwarfNumber) => (dwarfNumber === 7 ? withBits(own, 0x1000n) : undefined),
   memory: (address) => (bitsOf(address) === 0x1010n ? constant(0xabcdn) : undefined),
+  sum: (values, factors) => symbols.sum(values, factors),
   combine: (values) => symbols.combine(values),
 };
 

@@ -5,7 +5,7 @@ import * as a64 from '../../../generators/encoder/aarch64/index.ts';
 import * as x86 from '../../../generators/encoder/x86-64/index.ts';
 import { disassemble } from '../../../harness/disassembly/index.ts';
 import { flowsOf as aarch64Flows } from '../../../harness/model/flow/aarch64.ts';
-import { compute, copy, literal, memoryAt, type Place, register } from '../../../harness/model/flow/flow.ts';
+import { compute, copy, literal, memoryAt, type Place, register, sum } from '../../../harness/model/flow/flow.ts';
 import { flowsOf as x86_64Flows } from '../../../harness/model/flow/x86-64.ts';
 
 const at = 0x401000n;
@@ -23,18 +23,18 @@ function effect(architecture: ArchitectureName, { bytes }: Instruction) {
 
 describe('flowsOf on x86-64', () => {
   it.each([
-    ['push rbx', x86.push(gpr.rbx), [copy(memoryAt(7, -8n), rbx), compute(rsp, rsp)]],
-    ['pop r12', x86.pop(gpr.r12), [compute(rsp, rsp), copy(r12, memoryAt(7, 0n))]],
+    ['push rbx', x86.push(gpr.rbx), [copy(memoryAt(7, -8n), rbx), sum(rsp, [rsp, 1n])]],
+    ['pop r12', x86.pop(gpr.r12), [sum(rsp, [rsp, 1n]), copy(r12, memoryAt(7, 0n))]],
     ['mov rbp, rsp', x86.mov(gpr.rbp, gpr.rsp), [copy(rbp, rsp)]],
-    ['leave', x86.leave(), [copy(rbp, memoryAt(6, 0n)), compute(rsp, rbp)]],
+    ['leave', x86.leave(), [copy(rbp, memoryAt(6, 0n)), sum(rsp, [rbp, 1n])]],
     ['mov [rsp + 24], rbx', x86.store(x86.at(gpr.rsp, 24), gpr.rbx), [copy(memoryAt(7, 24n), rbx)]],
     ['mov rbx, [rbp - 8]', x86.load(gpr.rbx, x86.at(gpr.rbp, -8)), [copy(rbx, memoryAt(6, -8n))]],
-    ['lea rsp, [rbp - 16]', x86.lea(gpr.rsp, x86.at(gpr.rbp, -16)), [compute(rsp, rbp)]],
+    ['lea rsp, [rbp - 16]', x86.lea(gpr.rsp, x86.at(gpr.rbp, -16)), [sum(rsp, [rbp, 1n])]],
     ['and rsp, -32', x86.andImmediate(gpr.rsp, -32), [compute(rsp, rsp, literal(-32n))]],
     ['xchg rax, rbx', x86.xchg(gpr.rax, gpr.rbx), [copy(rax, rbx), copy(rbx, rax)]],
     ['xor rcx, rcx', x86.xor(gpr.rcx, gpr.rcx), [compute(rcx)]],
     ['cmp rax, rcx', x86.cmp(gpr.rax, gpr.rcx), []],
-    ['ret', x86.ret(), [compute(rsp, rsp)]],
+    ['ret', x86.ret(), [sum(rsp, [rsp, 1n])]],
   ] as const)('knows %s', (_text, instruction, flows) => {
     const { unknown, flows: actual } = effect('x86-64', instruction);
     expect(unknown).toBeUndefined();
@@ -55,12 +55,12 @@ describe('flowsOf on AArch64', () => {
     [
       'stp x29, x30, [sp, #-32]!',
       a64.stp(registers.x29, registers.x30, a64.preIndex(registers.sp, -32)),
-      [copy(memoryAt(31, -32n), x29), copy(memoryAt(31, -24n), x30), compute(sp, sp)],
+      [copy(memoryAt(31, -32n), x29), copy(memoryAt(31, -24n), x30), sum(sp, [sp, 1n])],
     ],
     [
       'ldp x19, x20, [sp], #16',
       a64.ldp(registers.x19, registers.x20, a64.postIndex(registers.sp, 16)),
-      [copy(x19, memoryAt(31, 0n)), copy(x20, memoryAt(31, 8n)), compute(sp, sp)],
+      [copy(x19, memoryAt(31, 0n)), copy(x20, memoryAt(31, 8n)), sum(sp, [sp, 1n])],
     ],
     ['str x19, [sp, #8]', a64.str(registers.x19, a64.offset(registers.sp, 8)), [copy(memoryAt(31, 8n), x19)]],
     ['fmov d8, x9', a64.fmov(a64.dRegisters[8]!, registers.x9), [copy(d8, x9)]],

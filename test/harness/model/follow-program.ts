@@ -2,35 +2,22 @@ import type { Program } from '../../../generators/program.ts';
 import type { EmulatorFactory } from '../../../harness/emulator/emulator.ts';
 import { Executor } from '../../../harness/execution/executor.ts';
 import { loadImage } from '../../../harness/loader/load-image.ts';
-import {
-  FrameIndex,
-  HarmFinder,
-  InstructionEffects,
-  type Judgement,
-  SymbolicRun,
-  UnsayableError,
-} from '../../../harness/model/index.ts';
+import { type Judgement, ProgramModel, UnsayableError } from '../../../harness/model/index.ts';
 
 /** What the model says of each stop of a program by the program's own rows; undefined where it has no words for it. */
-export function followProgram(
-  program: Program,
-  emulators: EmulatorFactory,
-): { readonly judgements: readonly Judgement[]; readonly unknown: readonly string[] } | undefined {
+export function followProgram(program: Program, emulators: EmulatorFactory): readonly Judgement[] | undefined {
   const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
-  const { architecture } = image;
-  let index: FrameIndex;
+  let model: ProgramModel;
   try {
-    index = new FrameIndex(architecture, program.frames!.fdes);
+    model = new ProgramModel(program, image);
   } catch (error) {
     if (error instanceof UnsayableError) return undefined;
     throw error;
   }
-  const effects = new InstructionEffects(image);
   const judgements: Judgement[] = [];
   const executor = new Executor({ image, stacks: program.stacks, seed: program.seed, emulators });
   for (const [number, run] of program.runs.entries()) {
-    const symbolic = new SymbolicRun(architecture, program.stacks.length, (pc) => effects.at(pc));
-    const finder = new HarmFinder(symbolic, index);
+    const { run: symbolic, finder } = model.start();
     executor.run({
       run,
       index: number,
@@ -42,5 +29,5 @@ export function followProgram(
     });
   }
   executor.close();
-  return { judgements, unknown: [...effects.unknown] };
+  return judgements;
 }

@@ -1,0 +1,2 @@
+export { type CfiMutation, directiveText, type MutationOperator, mutationOperators } from './mutation.ts';
+export { mutatedFdes, mutationsOf } from './mutations-of.ts';
