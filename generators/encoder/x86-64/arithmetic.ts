@@ -56,6 +56,12 @@ export const subMemory = withMemory(Group1.sub);
 /** `cmp r64, [memory]` */
 export const cmpMemory = withMemory(Group1.cmp);
 
+/** `or qword ptr [memory], imm8`, extended by its sign: a probe of a page where it is 0. */
+export function orMemoryImmediate8(memory: MemoryOperand, value: number): Instruction {
+  if (!fitsSigned8(value)) throw new RangeError(`${value} does not fit 8 bits`);
+  return encode({ wide: true, opcode: [0x83], reg: Group1.or, rm: memory, immediate: [value & 0xff] });
+}
+
 /** `sub rsp, imm32` even where 8 bits would do, as compilers write where the size is not known yet. */
 export function subImmediate32(to: Register, value: number): Instruction {
   return encode({ wide: true, opcode: [0x81], reg: Group1.sub, rm: to, immediate: signed32(value) });

@@ -33,6 +33,12 @@ export function leave(): Instruction {
   return plain([0xc9]);
 }
 
+/** `enter size, 0`: push rbp; mov rbp, rsp; sub rsp, size. Throws a RangeError unless `size` fits 16 bits. */
+export function enter(size: number): Instruction {
+  if (!Number.isInteger(size) || size < 0 || size > 0xffff) throw new RangeError(`${size} does not fit 16 bits`);
+  return plain([0xc8, size & 0xff, size >> 8, 0]);
+}
+
 export function pushfq(): Instruction {
   return plain([0x9c]);
 }

@@ -1,6 +1,11 @@
 import type { Scenario } from '../scenario.ts';
+import { argumentScenarios } from './arguments.ts';
+import { epilogueScenarios } from './epilogues.ts';
+import { framePointerScenarios } from './frame-pointer.ts';
 import { lazyScenarios } from './lazy.ts';
+import { leafScenarios } from './leaf.ts';
 import { orderScenarios } from './orders.ts';
+import { stackMoveScenarios } from './stack-moves.ts';
 import { styleScenarios } from './styles.ts';
 import { subsets } from './subsets.ts';
 import { timingScenarios } from './timing.ts';
@@ -12,4 +17,9 @@ export const prologueScenarios: readonly Scenario[] = [
   ...orderScenarios,
   ...timingScenarios,
   ...lazyScenarios,
+  ...framePointerScenarios,
+  ...epilogueScenarios,
+  ...stackMoveScenarios,
+  ...argumentScenarios,
+  ...leafScenarios,
 ];

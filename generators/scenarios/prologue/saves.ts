@@ -10,6 +10,9 @@ const { sp } = a64.registers;
 /** DWARF numbers of d8–d15. */
 export const calleeSavedVectors: readonly number[] = a64.dRegisters.slice(8, 16).map((d) => a64.dwarfNumber(d));
 
+/** DWARF number of the register that compilers use as frame pointer. */
+export const framePointer: Readonly<Record<ArchitectureName, number>> = { 'x86-64': 6, aarch64: 29 };
+
 /** Rounds up to what SP must be aligned to. */
 export const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 

@@ -55,6 +55,7 @@ function* stack(): Generator<Case> {
     yield { text: `pop qword ptr ${text}`, instruction: x64.popMemory(memory) };
   }
   yield { text: 'leave', instruction: x64.leave() };
+  for (const size of [0, 8, 0x7f, 0x80, 0x7fff]) yield { text: `enter ${size}, 0`, instruction: x64.enter(size) };
   yield { text: 'pushfq', instruction: x64.pushfq() };
   yield { text: 'popfq', instruction: x64.popfq() };
 }
@@ -147,6 +148,8 @@ function* arithmetic(): Generator<Case> {
     for (const [name, encode] of Object.entries(withMemory)) {
       yield { text: `${name} r9, qword ptr ${text}`, instruction: encode(gpr.r9, memory) };
     }
+    yield { text: `or qword ptr ${text}, 0`, instruction: x64.orMemoryImmediate8(memory, 0) };
+    yield { text: `or qword ptr ${text}, -128`, instruction: x64.orMemoryImmediate8(memory, -128) };
   }
 }
 

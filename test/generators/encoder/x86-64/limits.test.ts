@@ -21,6 +21,8 @@ const unencodable: Record<string, () => unknown> = {
   'a mov of a fraction': () => x64.movImmediate(rax, 0.5),
   'a displacement of 2^31': () => x64.load(rax, x64.at(rcx, 2 ** 31)),
   'a ret of 65536 bytes': () => x64.retPop(0x10000),
+  'an enter of 65536 bytes': () => x64.enter(0x10000),
+  'an or of 128 in eight bits': () => x64.orMemoryImmediate8(x64.at(rax), 128),
   'a NOP of 10 bytes': () => x64.nop(10),
   'a NOP of 0 bytes': () => x64.nop(0),
   'a short jump over 128 bytes': () => place(x64.jmpShort('l'), 2 + 128),
