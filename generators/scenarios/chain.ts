@@ -13,7 +13,17 @@ export const entryName = 'entry';
 
 /** Collects parts of functions that lie elsewhere. */
 export interface Fragments {
-  add(name: string, writer: FunctionWriter): void;
+  /**
+   * Adds a part; without a `place` it lies before or behind all functions. Several parts of one place keep their order.
+   */
+  add(name: string, writer: Pick<FunctionWriter, 'items'>, place?: FragmentPlace): void;
+}
+
+/** Right before or behind the function itself. */
+export interface FragmentPlace {
+  readonly side: 'before' | 'behind';
+  /** Default: no gap on the side of the function. */
+  readonly align?: number;
 }
 
 /** Where walks end in a link's function: between two labels, both given without the function's name and a dot. */
@@ -48,8 +58,8 @@ export interface Link {
 }
 
 /**
- * Functions that call one another in a row; the first stores the selector before anything else. Fragments lie before
- * or behind all of them. Each function branches on `bits` selector bits of its own.
+ * Functions that call one another in a row; the first stores the selector before anything else. Fragments without a
+ * place of their own lie before or behind all of them. Each function branches on `bits` selector bits of its own.
  */
 export function chain(
   architecture: ArchitectureName,
@@ -58,7 +68,8 @@ export function chain(
   bits = 0,
 ): CodeFunction[] {
   const fragments: CodeFunction[] = [];
-  const functions = links.map((link, i): CodeFunction => {
+  const close = architecture === 'x86-64' ? 1 : 4;
+  const functions = links.flatMap((link, i): CodeFunction[] => {
     const name = i === 0 ? entryName : `function${i}`;
     const next = i + 1 < links.length ? `function${i + 1}` : undefined;
     const own = random.derive(name);
@@ -66,13 +77,19 @@ export function chain(
     const writer = createWriter(architecture, style, own, i * bits);
     if (i === 0) writer.storeSelector();
     const cie = link.cie ?? cieOf(style);
-    const add: Fragments['add'] = (fragment, { items }) => fragments.push({ name: fragment, items, cie });
+    const sides: Record<FragmentPlace['side'], CodeFunction[]> = { before: [], behind: [] };
+    const add: Fragments['add'] = (fragment, { items }, place) => {
+      if (place === undefined) fragments.push({ name: fragment, items, cie });
+      else sides[place.side].push({ name: fragment, items, cie, align: place.align ?? close });
+    };
     (link.write ?? ordinary)(writer, next, own, name, { add });
-    const aligned = link.align === undefined ? {} : { align: link.align };
-    if (link.uncovered) {
-      return { name, items: writer.items.filter((item) => !('cfi' in item)), uncovered: true, ...aligned };
-    }
-    return { name, items: writer.items, cie, ...aligned, ...(link.lsda === undefined ? {} : { lsda: link.lsda }) };
+    const align = sides.before.length > 0 ? close : link.align;
+    const aligned = align === undefined ? {} : { align };
+    const { items } = writer;
+    const main: CodeFunction = link.uncovered
+      ? { name, items: items.filter((item) => !('cfi' in item)), uncovered: true, ...aligned }
+      : { name, items, cie, ...aligned, ...(link.lsda === undefined ? {} : { lsda: link.lsda }) };
+    return [...sides.before, main, ...sides.behind];
   });
   return random.chance(0.5) ? [...functions, ...fragments] : [...fragments, ...functions];
 }

@@ -15,20 +15,24 @@ export function setSelector(architecture: ArchitectureName, value: number): Item
   return [a64.adr(x10, selectorLabel), a64.movz(x9, value), a64.str(x9, a64.offset(x10))];
 }
 
-/** Takes one off the selector and jumps unless it was 0. */
-export function countDown(architecture: ArchitectureName, label: string): Item[] {
+/** Takes one off the selector. */
+export function decrementSelector(architecture: ArchitectureName): Item[] {
   if (architecture === 'x86-64') {
     const cell = x86.place(selectorLabel);
-    return [x86.load(rax, cell), x86.subImmediate(rax, 1), x86.store(cell, rax), x86.jcc('ns', label)];
+    return [x86.load(rax, cell), x86.subImmediate(rax, 1), x86.store(cell, rax)];
   }
   return [
     a64.adr(x10, selectorLabel),
     a64.ldr(x9, a64.offset(x10)),
     a64.subImmediate(x9, x9, 1),
     a64.str(x9, a64.offset(x10)),
-    a64.cmpRegister(x9, xzr),
-    a64.bCond('ge', label),
   ];
+}
+
+/** Takes one off the selector and jumps unless it was 0. */
+export function countDown(architecture: ArchitectureName, label: string): Item[] {
+  const jump = architecture === 'x86-64' ? [x86.jcc('ns', label)] : [a64.cmpRegister(x9, xzr), a64.bCond('ge', label)];
+  return [...decrementSelector(architecture), ...jump];
 }
 
 /** Jumps where the selector has a value below 2^12. */

@@ -47,6 +47,8 @@ export interface ShapeScenario extends Pick<ChainScenario, 'architectures' | 'pl
   readonly signs?: boolean;
   /** Functions follow one another without a gap. */
   readonly close?: boolean;
+  /** Alignment of functions that are not close. Default: 16. */
+  readonly align?: number;
   /** What every frame has. */
   readonly style?: Partial<FrameStyle>;
   /** Number of functions. Default: 3 to 5. */
@@ -70,7 +72,7 @@ export function shapeScenario(plan: ShapeScenario): Scenario {
         return {
           style: { ...ordinaryStyle(own), ...(sign === undefined ? {} : { sign }), ...plan.style },
           write: i === 0 && plan.signs ? ordinary : plan.write(own, architecture, i === 0),
-          ...(plan.close ? { align: architecture === 'x86-64' ? 1 : 4 } : {}),
+          align: plan.close ? (architecture === 'x86-64' ? 1 : 4) : (plan.align ?? 16),
         };
       }),
   });

@@ -49,7 +49,7 @@ export const frameScenarios: readonly Scenario[] = [
       'itself. Unwinders that scan code for the end of a function, or drop the frame at a return, are wrong there.',
     source: 'DWARF 5, section 6.4.2.4; GCC -freorder-blocks, LLVM block placement',
     bits: 2,
-    programs: { full: 15, quick: 2 },
+    programs: { full: 4, quick: 1 },
     write: () => behindReturn,
   }),
   handScenario({
@@ -96,6 +96,7 @@ export const frameScenarios: readonly Scenario[] = [
       'again. Unwinders that expect all saves in the prologue read slots nobody has written yet.',
     source: 'DWARF 5, section 6.4.2; GCC -fshrink-wrap-separate',
     bits: 3,
+    programs: { full: 4, quick: 1 },
     write: (random) => (hand, next, name, writer) => {
       const saved = someSaved(hand, random, 5, 5);
       hand.open(saved.length);

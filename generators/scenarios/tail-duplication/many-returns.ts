@@ -16,7 +16,7 @@ function returningCases(architecture: 'x86-64' | 'aarch64', highest: number): Wr
     for (const [i, label] of random.shuffle(cases).entries()) {
       writer.label(label);
       writer.work(random.between(1, 2));
-      if (next !== undefined && random.chance(0.15)) {
+      if (next !== undefined && (i === 0 || random.chance(0.15))) {
         writer.call(next);
         writer.work(1);
       }

@@ -33,7 +33,7 @@ export const stateScenarios: readonly Scenario[] = [
       'one FDE to the next restore a state of another function or run out of room in the end.',
     source: 'DWARF 5, section 6.4.2.4; real: LLVM libunwind D66904',
     bits: 3,
-    programs: { full: 15, quick: 2 },
+    programs: { full: 4, quick: 1 },
     write: () => statesLeft,
   }),
   handScenario({
@@ -45,6 +45,7 @@ export const stateScenarios: readonly Scenario[] = [
       'restore registers only, or the offset without the register, compute a CFA that mixes both.',
     source: 'DWARF 5, section 6.4.2.4; real: parca-agent #841, GCC libgcc (2006)',
     bits: 2,
+    programs: { full: 5, quick: 1 },
     write: (random, architecture) => (hand, next, name, writer) => {
       const framePointer = architecture === 'x86-64' ? 6 : 29;
       const { machine } = hand;
@@ -101,6 +102,7 @@ export const stateScenarios: readonly Scenario[] = [
       'states, or take no notice of an instruction that changes no rule, run out of states.',
     source: 'DWARF 5, section 6.4.2.4; real: go-delve #3206',
     bits: 3,
+    programs: { full: 4, quick: 1 },
     write: (random) => (hand, next, name, writer) => {
       const copies = random.between(2, 3);
       const saved = random.shuffle(hand.machine.calleeSaved).slice(0, random.between(1, 4));

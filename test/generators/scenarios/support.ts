@@ -9,7 +9,6 @@ import { runProgram } from '../../../harness/runner/run-program.ts';
 import { unwinders } from '../../../harness/unwinders/registry.ts';
 
 const emulators = unicornFactory();
-const indices = [0, 1, 2, 3, 4, 5];
 
 export const scenarioNamed = (name: string): Scenario => scenarios.find((scenario) => scenario.name === name)!;
 
@@ -21,9 +20,13 @@ export function modulesOf(name: string, architecture: ArchitectureName): LoadedM
   });
 }
 
-/** What holds for each scenario: it is deterministic, all of it executes, and the engine is right in every mode. */
-export function describeScenario(name: string): void {
+/**
+ * What holds for each scenario, at its first programs: it is deterministic, all of it executes, and the engine is right
+ * in every mode.
+ */
+export function describeScenario(name: string, programs = 6): void {
   const scenario = scenarioNamed(name);
+  const indices = Array.from({ length: programs }, (_, index) => index);
   describe.each(scenario.architectures.map((architecture) => ({ architecture })))(
     `${name} on $architecture`,
     ({ architecture }) => {

@@ -1,3 +1,0 @@
-import { describeScenario } from '../support.ts';
-
-describeScenario('control-flow/noreturn-last');
