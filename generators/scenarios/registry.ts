@@ -11,7 +11,7 @@ import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
 import { signalScenarios } from './signal.ts';
 import { tailDuplicationScenarios } from './tail-duplication/index.ts';
-import { terminationScenarios } from './termination.ts';
+import { terminationScenarios } from './termination/index.ts';
 
 /** Every scenario, in the order of the summary table. */
 export const scenarios: readonly Scenario[] = [
