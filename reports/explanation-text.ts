@@ -1,4 +1,4 @@
-import type { Explanation, FailureLine } from '../harness/record/index.ts';
+import type { Explanation, FailureLine, ShrunkFailure } from '../harness/record/index.ts';
 import { plural } from './plural.ts';
 import { type ReplayHeader, replayCommand } from './replay.ts';
 import { defaultWidth, labelled, wrap } from './terminal/wrap.ts';
@@ -21,6 +21,22 @@ export function explainFailure(header: ReplayHeader, failure: FailureLine, width
     ...(explanation === undefined ? [] : explanationLines(explanation, width)),
     '',
     `  replay  ${replayCommand(header, failure)}`,
+    ...(failure.shrunk === undefined ? [] : shrunkLines(header, failure, failure.shrunk, width)),
+  ];
+}
+
+/** The smaller program, whole, and how to replay it. */
+function shrunkLines(header: ReplayHeader, failure: FailureLine, shrunk: ShrunkFailure, width: number): string[] {
+  const { instructions, attempts, row, example, code, scenario } = shrunk;
+  const replayed: FailureLine = { ...failure, scenario, row, example };
+  return [
+    '',
+    `  the same in a program of ${plural(instructions, 'instruction')}, found in ${plural(attempts, 'attempt')}:`,
+    ...code.flatMap((one) => [`  ${one.name}:`, ...codeLines(one.code, BigInt(one.start), width)]),
+    '',
+    `  at   run ${example.run}, stop ${example.stop}, pc ${example.pc}`,
+    ...labelled('  why  ', example.message, width),
+    `  replay  ${replayCommand(header, replayed)}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ArchitectureName } from '../../engine/index.ts';
+import { RecipeError, shrunkPrefix, shrunkScenario } from '../../generators/scenarios/random/index.ts';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { jsonSummary } from '../../reports/json/index.ts';
 import { junitXml } from '../../reports/junit/index.ts';
@@ -10,6 +11,7 @@ import { startProgress, styleFor, terminalReport, terminalWidth } from '../../re
 import { formatRecord, type RecordLine } from '../record/index.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { runSuite } from '../runner/run-suite.ts';
+import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders, collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
@@ -109,7 +111,10 @@ async function suiteOptions(flags: RunFlags) {
     ...(program !== undefined && { program }),
   };
   const patterns = flags.scenario ?? ['*'];
-  const chosen = suiteScenarios().filter(({ name }) => patterns.some((pattern) => matches(pattern, name)));
+  const chosen = [
+    ...suiteScenarios().filter(({ name }) => patterns.some((pattern) => matches(pattern, name))),
+    ...patterns.filter((pattern) => pattern.startsWith(shrunkPrefix)).map(shrunkNamed),
+  ];
   if (chosen.length === 0) throw new UsageError(`no scenario matches ${patterns.join(' or ')}; see plumbline list`);
   if (planPrograms(chosen, filter).length === 0) throw new UsageError('no program is left to run');
   return {
@@ -122,4 +127,12 @@ async function suiteOptions(flags: RunFlags) {
     ...(flags.run !== undefined && { run: flags.run }),
     ...(flags.stop !== undefined && { stop: flags.stop }),
   };
+}
+
+function shrunkNamed(name: string): SuiteScenario {
+  try {
+    return shrunkScenario(name);
+  } catch (error) {
+    throw error instanceof RecipeError ? new UsageError(`${name}: ${error.message}`) : error;
+  }
 }

@@ -58,6 +58,19 @@ export const failureExample = z.strictObject({
   explanation: explanation.optional(),
 });
 
+/** A small program that shows a failure of the same kind as a random one does. */
+const shrunkFailure = z.strictObject({
+  /** The scenario that consists of it. */
+  scenario: z.string(),
+  instructions: count,
+  /** Programs that were run to find it. */
+  attempts: count,
+  row: z.string(),
+  example: failureExample,
+  /** All of it, function by function. */
+  code: z.array(z.strictObject({ name: z.string(), start: hex, code: z.array(explainedInstruction) })),
+});
+
 /** One line per group of failures: those of one unwinder in one scenario with the same CFI row and divergence. */
 export const failureLine = z.strictObject({
   kind: z.literal('failure'),
@@ -73,8 +86,11 @@ export const failureLine = z.strictObject({
   /** Number of programs it was seen in. */
   programs: count,
   example: failureExample,
+  /** Of the first failures of random programs. */
+  shrunk: shrunkFailure.optional(),
 });
 
+export type ShrunkFailure = z.infer<typeof shrunkFailure>;
 export type Explanation = z.infer<typeof explanation>;
 export type FailureExample = z.infer<typeof failureExample>;
 export type FailureLine = z.infer<typeof failureLine>;

@@ -1,4 +1,4 @@
-export type { Explanation, FailureExample, FailureLine } from './failure.ts';
+export type { Explanation, FailureExample, FailureLine, ShrunkFailure } from './failure.ts';
 export type { ProducerFaultLine } from './producer-fault.ts';
 export { RecordError, readRecord } from './read.ts';
 export {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { packageVersion } from '../package-folder.ts';
 import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
+import { shrinkFailures } from '../shrink/shrink-failures.ts';
 import type { ModuleFile } from '../unwinders/module/index.ts';
 import { type GatheredProgram, gather } from './gather.ts';
 import type { ProgramJob } from './plan.ts';
@@ -66,6 +67,15 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
     },
   );
   const gathered = gather(programs, names, (performance.now() - start) / 1000);
+  // A replay of one stop is there to show that stop.
+  const failures =
+    options.stop === undefined
+      ? await shrinkFailures(gathered.failures, options.scenarios, {
+          children: options.jobs,
+          settings,
+          backstop: options.backstop,
+        })
+      : gathered.failures;
   const header: HeaderLine = {
     kind: 'header',
     schema: recordSchema,
@@ -92,14 +102,7 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
       started,
     },
   };
-  return [
-    header,
-    ...gathered.programs,
-    ...gathered.failures,
-    ...gathered.producerFaults,
-    ...gathered.summaries,
-    gathered.final,
-  ];
+  return [header, ...gathered.programs, ...failures, ...gathered.producerFaults, ...gathered.summaries, gathered.final];
 }
 
 /** The files that unwinders come from, each once for what it exports. */

@@ -1,13 +1,12 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
-import { loadModuleFile, type ModuleFile } from '../unwinders/module/index.ts';
-import { unwinders } from '../unwinders/registry.ts';
-import type { Unwinder } from '../unwinders/unwinder.ts';
+import type { ModuleFile } from '../unwinders/module/index.ts';
 import { serve } from './child-loop.ts';
 import { describeError } from './judged-unwinder.ts';
+import { loadChosen } from './load-chosen.ts';
 import type { ProgramJob } from './plan.ts';
 import type { ProgramResult } from './program-result.ts';
 import { runProgram } from './run-program.ts';
-import { suiteScenarios } from './suite-scenarios.ts';
+import { scenarioNamed, suiteScenarios } from './suite-scenarios.ts';
 
 /** What every child of a run is told. */
 export interface SuiteSettings {
@@ -32,9 +31,7 @@ export type SuiteResult = { readonly program: ProgramResult } | { readonly probl
 serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   const emulators = unicornFactory();
   const scenarios = suiteScenarios();
-  const loaded = await loadAll(settings.modules);
-  const own = 'problem' in loaded ? [] : loaded.unwinders;
-  const chosen = [...unwinders, ...own].filter(({ name }) => settings.unwinders.includes(name));
+  const loaded = await loadChosen(settings.unwinders, settings.modules);
   const only = {
     ...(settings.run !== undefined && { run: settings.run }),
     ...(settings.stop !== undefined && { stop: settings.stop }),
@@ -44,23 +41,12 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
     work({ architecture, scenario, index }) {
       if ('problem' in loaded) return loaded;
       try {
-        const generator = scenarios.find(({ name }) => name === scenario)!;
+        const generator = scenarioNamed(scenarios, scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
-        return { program: runProgram(program, { emulators, unwinders: chosen, ...only }) };
+        return { program: runProgram(program, { emulators, unwinders: loaded.unwinders, ...only }) };
       } catch (error) {
         return { problem: describeError(error) };
       }
     },
   };
 });
-
-/** A module was loaded before, to be described: one that cannot be loaded again fails every program, not the run. */
-async function loadAll(modules: readonly ModuleFile[]): Promise<{ unwinders: Unwinder[] } | { problem: string }> {
-  try {
-    const lists: Unwinder[][] = [];
-    for (const module of modules) lists.push(await loadModuleFile(module));
-    return { unwinders: lists.flat() };
-  } catch (error) {
-    return { problem: describeError(error) };
-  }
-}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shrunkPrefix, shrunkScenario } from '../../generators/scenarios/random/index.ts';
 import { scenarios } from '../../generators/scenarios/registry.ts';
 import { compiledScenarios, readCompiledPrograms } from '../compiled/index.ts';
 import { packageFolder } from '../package-folder.ts';
@@ -14,4 +15,12 @@ export const compiledFolder = join('test', 'fixtures');
 export function suiteScenarios(): readonly SuiteScenario[] {
   const compiled = readCompiledPrograms(join(packageFolder(), compiledFolder));
   return compiled === undefined ? scenarios : [...scenarios, ...compiledScenarios(compiled)];
+}
+
+/**
+ * The scenario with a name, among them those that consist of one program whose recipe their name is; undefined where
+ * there is none. Throws a `RecipeError` where such a name has no recipe.
+ */
+export function scenarioNamed(all: readonly SuiteScenario[], name: string): SuiteScenario | undefined {
+  return name.startsWith(shrunkPrefix) ? shrunkScenario(name) : all.find((scenario) => scenario.name === name);
 }

@@ -44,7 +44,7 @@ export function terminalReport(
   return `${lines.join('\n')}\n`;
 }
 
-/** The first failures that differ in more than the unwinder, those that can be shown in full before the others. */
+/** The first failures that differ in more than the unwinder, those with a smaller program first, then those that can be explained. */
 function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
   const different = new Map<string, FailureLine>();
   for (const failure of failures) {
@@ -53,8 +53,6 @@ function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
     if (!different.has(key)) different.set(key, failure);
   }
   const candidates = [...different.values()];
-  return [
-    ...candidates.filter(({ example }) => example.explanation !== undefined),
-    ...candidates.filter(({ example }) => example.explanation === undefined),
-  ].slice(0, explained);
+  const rank = ({ shrunk, example }: FailureLine) => (shrunk ? 0 : example.explanation === undefined ? 2 : 1);
+  return candidates.toSorted((a, b) => rank(a) - rank(b)).slice(0, explained);
 }

@@ -4,3 +4,4 @@ export { isRecipeScenario, type RecipeScenario, shrunkPrefix, shrunkScenario } f
 export { formatRecipe, parseRecipe, RecipeError } from './recipe-text.ts';
 export { randomScenarios } from './scenarios.ts';
 export { renumber, settle } from './settle.ts';
+export { recipeWeight, simplerRecipes } from './simpler.ts';

@@ -57,10 +57,11 @@ const sayings: readonly StepKind[] = [
 /** A recipe at random; its last function does not return, for others to divert to. */
 export function inventRecipe(random: Random, architecture: ArchitectureName, taste: Taste): Recipe {
   const count = random.between(...taste.functions);
+  const lasting = random.chance(taste.branches);
   const functions = Array.from({ length: count }, (_, index) =>
-    inventFunction(random.derive(index), architecture, taste, index, count),
+    inventFunction(random.derive(index), architecture, taste, { index, count, lasting }),
   );
-  const handler = inventFunction(random.derive('handler'), architecture, taste, 0, 1);
+  const handler = inventFunction(random.derive('handler'), architecture, taste, { index: 0, count: 1, lasting: false });
   return {
     functions,
     ...(taste.signals > 0 ? { handler } : {}),
@@ -69,21 +70,30 @@ export function inventRecipe(random: Random, architecture: ArchitectureName, tas
   };
 }
 
+/** Where a function stands among the others. */
+interface Position {
+  readonly index: number;
+  readonly count: number;
+  /** The last but one ends in a call of the last, which does not return. */
+  readonly lasting: boolean;
+}
+
 function inventFunction(
   random: Random,
   architecture: ArchitectureName,
   taste: Taste,
-  index: number,
-  count: number,
+  { index, count, lasting }: Position,
 ): RecipeFunction {
   const steps: Step[] = [];
   const exits = count - 1;
+  /** Those from here on do not return. */
+  const lost = lasting ? exits - 1 : exits;
   const add = (kind: StepKind, value = 0) => steps.push({ kind, value });
   const place = () => {
     if (random.chance(taste.sayings)) add(random.pick(sayings));
     if (random.chance(taste.branches)) {
       const kind = random.pick(['return', 'return', 'return-anew', 'cold', 'divert', 'push', 'push-anew'] as const);
-      if (kind === 'divert') add(kind, exits);
+      if (kind === 'divert') add(kind, random.between(lost, exits));
       else if (kind === 'cold') add(kind, random.between(1, 3));
       else if (kind === 'push' || kind === 'push-anew') add(kind, 16 * random.between(1, 8));
       else add(kind);
@@ -91,16 +101,18 @@ function inventFunction(
     add('work', random.between(1, 3));
   };
   place();
+  // Behind the call at its end, there is code with another row then.
+  if (index === lost && index < exits) add('divert', exits);
   add('enter');
   if (random.chance(0.9)) add('clobber');
   place();
   // Two calls now and then: diamonds come about by themselves.
-  const calls = index + 1 >= exits ? 0 : random.chance(0.4) ? 2 : 1;
+  const calls = index + 1 >= lost ? 0 : random.chance(0.4) ? 2 : 1;
   for (let i = 0; i < calls; i++) {
-    add(random.pick(['call', 'call', 'point']), i === 0 ? index + 1 : random.between(index + 1, exits - 1));
+    add(random.pick(['call', 'call', 'point']), i === 0 ? index + 1 : random.between(index + 1, lost - 1));
     place();
   }
-  if (index < exits && random.chance(taste.recursion)) {
+  if (index < lost && random.chance(taste.recursion)) {
     add('recur', index === 0 ? 0 : random.between(1, index));
     place();
   }
@@ -109,12 +121,13 @@ function inventFunction(
     style: randomStyle(random, architecture, taste),
     spelling: random.chance(taste.expressions) ? random.pick(['expressions', 'cfa-expressions']) : 'plain',
     steps,
-    end: inventEnd(random, index, exits),
+    end: inventEnd(random, index, lost, exits),
   };
 }
 
-function inventEnd(random: Random, index: number, exits: number): End {
+function inventEnd(random: Random, index: number, lost: number, exits: number): End {
   if (index === exits) return { kind: 'exit', value: 0 };
-  if (index + 1 < exits && random.chance(0.2)) return { kind: 'tail', value: random.between(index + 1, exits - 1) };
+  if (index === lost) return { kind: 'last', value: exits };
+  if (index + 1 < lost && random.chance(0.2)) return { kind: 'tail', value: random.between(index + 1, lost - 1) };
   return { kind: 'ret', value: 0 };
 }
