@@ -31,9 +31,9 @@ export function linkProgram(functions: readonly CodeFunction[], options: LinkOpt
   if (textAddress % BigInt(pageSize) !== 0n) throw new Error('the text does not begin with a page');
   const constants = placeData(data.filter(({ writable }) => !writable));
   const variables = placeData(data.filter(({ writable }) => writable));
-  const constantsAddress = nextPage(textAddress + BigInt(textSize(functions)));
+  const constantsAddress = nextPage(options.dataAddress ?? textAddress + BigInt(textSize(functions)));
   const variablesAddress = nextPage(constantsAddress + BigInt(constants.size));
-  const gotAddress = (variablesAddress + BigInt(variables.size) + 15n) & ~15n;
+  const gotAddress = ((options.unwindAddress ?? variablesAddress + BigInt(variables.size)) + 15n) & ~15n;
 
   const outside = new Map<string, bigint>();
   addLabels(outside, constants, constantsAddress + loadBias);
@@ -46,15 +46,16 @@ export function linkProgram(functions: readonly CodeFunction[], options: LinkOpt
   const fdes = collectFdes(assembly.functions, options, labels);
   const section = (name: string, address: bigint, bytes: Uint8Array, access: ElfSection['access']): ElfSection[] =>
     bytes.length === 0 ? [] : [{ name, address, bytes, access, alignment: 16 }];
-  const sectionsWith = (frames: readonly Fde[]): ElfSection[] => [
-    ...section('.text', textAddress, assembly.text, 'rx'),
-    ...section('.rodata', constantsAddress, dataBytes(constants, labels), 'r'),
-    ...section('.data', variablesAddress, dataBytes(variables, labels), 'rw'),
-    ...writeUnwindSections(
-      frames.map((fde) => ({ ...fde, start: inFile(fde.start) })),
-      { ...options, textAddress, gotAddress, loadBias, addressOf },
-    ),
-  ];
+  const sectionsWith = (frames: readonly Fde[]): ElfSection[] =>
+    [
+      ...section('.text', textAddress, assembly.text, 'rx'),
+      ...section('.rodata', constantsAddress, dataBytes(constants, labels), 'r'),
+      ...section('.data', variablesAddress, dataBytes(variables, labels), 'rw'),
+      ...writeUnwindSections(
+        frames.map((fde) => ({ ...fde, start: inFile(fde.start) })),
+        { ...options, textAddress, gotAddress, loadBias, addressOf },
+      ),
+    ].sort(byAddress);
   const imageOf = (sections: readonly ElfSection[]) =>
     writeElf({
       architecture,
@@ -120,6 +121,12 @@ function lookUp(labels: ReadonlyMap<string, bigint>, label: string): bigint {
 function nextPage(address: bigint): bigint {
   const page = BigInt(pageSize);
   return ((address + page - 1n) / page) * page;
+}
+
+/** Sections that are not loaded come last. */
+function byAddress(a: ElfSection, b: ElfSection): number {
+  if (a.access === 'none' || b.access === 'none') return Number(a.access === 'none') - Number(b.access === 'none');
+  return a.address < b.address ? -1 : 1;
 }
 
 function wrap(address: bigint): bigint {

@@ -21,6 +21,10 @@ export interface LinkOptions {
   readonly architecture: ArchitectureName;
   /** Address of `.text` in the file, a multiple of 0x1000. Default: 0x401000. */
   readonly textAddress?: bigint;
+  /** Address of `.rodata` in the file, with `.data` behind it. Default: the page behind the text. */
+  readonly dataAddress?: bigint;
+  /** Address in the file behind which the sections with unwind information begin. Default: the end of the data. */
+  readonly unwindAddress?: bigint;
   /**
    * Added to every address of the file when it is loaded, modulo 2^64. Absolute addresses in code and data are
    * written as the dynamic loader would have left them; those in CFI are the file's. Default: 0.

@@ -36,6 +36,8 @@ export function buildProgram(plan: ProgramPlan): Program {
     type: placement.type,
     textAddress: placement.textAddress,
     loadBias: placement.loadBias,
+    ...(placement.dataAddress === undefined ? {} : { dataAddress: placement.dataAddress }),
+    ...(placement.unwindAddress === undefined ? {} : { unwindAddress: placement.unwindAddress }),
     ...plan.link,
     data: [{ label: selectorLabel, bytes: new Uint8Array(8), writable: true }, ...(plan.link?.data ?? [])],
   });

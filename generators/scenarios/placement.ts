@@ -6,6 +6,9 @@ export interface Placement {
   readonly type: 'executable' | 'shared';
   readonly textAddress: bigint;
   readonly loadBias: bigint;
+  /** Where data and unwind information lie in the file, where that is not right behind the text. */
+  readonly dataAddress?: bigint;
+  readonly unwindAddress?: bigint;
   readonly stacks: readonly Stack[];
 }
 

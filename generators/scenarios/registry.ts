@@ -1,4 +1,4 @@
-import { addressScenarios } from './address.ts';
+import { addressScenarios } from './address/index.ts';
 import { containerScenarios } from './container.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
 import { damageScenarios } from './damage/index.ts';

@@ -19,6 +19,21 @@ export interface OpenedModule {
   readonly coverage: EncodingCoverage;
 }
 
+/** Encodings describe what is less than so many bytes away from their sections. */
+const reach = 2n ** 31n;
+const SHF_EXECINSTR = 4;
+
+/** Whether a loaded file has an `.eh_frame` that all of its code is near enough to for the encodings' distances of 32 bits. */
+export function isEncodable({ elf }: LoadedModule): boolean {
+  const frames = elf.section('.eh_frame');
+  if (frames === undefined) return false;
+  const end = frames.address + BigInt(frames.size);
+  return elf.sections.every(({ flags, address, size }) => {
+    if ((flags & SHF_EXECINSTR) === 0) return true;
+    return address + BigInt(size) - frames.address < reach && end - address < reach;
+  });
+}
+
 /** Sections that are made lie at multiples of this. */
 const alignment = 16n;
 

@@ -1,0 +1,5 @@
+import type { Scenario } from '../scenario.ts';
+import { addressChains } from './chains.ts';
+
+/** Where code, stacks and unwind information lie. */
+export const addressScenarios: readonly Scenario[] = [...addressChains];
