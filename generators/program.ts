@@ -70,6 +70,8 @@ export interface Signal {
   readonly trampoline: bigint;
   /** Name of the alternate stack the handler runs on; without it, the interrupted one. */
   readonly stack?: string;
+  /** The instruction is attempted, and the signal delivered when that raises an exception of the processor. */
+  readonly fault?: true;
 }
 
 /** One execution from a fresh state: registers and stack are random from the program's seed and the run's index. */

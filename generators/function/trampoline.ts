@@ -10,20 +10,32 @@ export const trampolineLabel = 'trampoline';
 /** Label of the padding before it, where its FDE begins. */
 const beforeLabel = 'trampoline.before';
 
-/** The sigreturn trampoline as two functions without FDEs: the padding before it, and itself. */
-export function trampolineCode(architecture: ArchitectureName): CodeFunction[] {
-  const [padding, items] =
+/**
+ * The sigreturn trampoline as two functions without FDEs: what stands before it, padding or the end of some code that
+ * nothing executes, and itself.
+ */
+export function trampolineCode(architecture: ArchitectureName, behind: 'padding' | 'code' = 'padding'): CodeFunction[] {
+  const [padding, code, items] =
     architecture === 'x86-64'
-      ? [x86.nop(), [x86.movImmediate(x86.gpr.rax, 15), x86.syscall()]]
-      : [a64.nop(), [a64.movz(a64.registers.x8, 139), a64.svc()]];
+      ? [x86.nop(), x86.hlt(), [x86.movImmediate(x86.gpr.rax, 15), x86.syscall()]]
+      : [a64.nop(), a64.brk(), [a64.movz(a64.registers.x8, 139), a64.svc()]];
   return [
-    { name: beforeLabel, items: [padding], uncovered: true },
+    { name: beforeLabel, items: [behind === 'padding' ? padding : code], uncovered: true },
     { name: trampolineLabel, items, uncovered: true, align: 1 },
   ];
 }
 
 /** Addresses that never execute: the padding the FDE begins at, so that a lookup of PC - 1 finds it. */
 export const trampolinePadding: readonly string[] = [beforeLabel];
+
+/**
+ * The FDE of the trampoline as one who does not know about lookups of PC - 1 writes it: it begins at the first
+ * instruction, and nothing describes the byte before.
+ */
+export function trampolineFdeAtStart(architecture: ArchitectureName): ExtraFde {
+  const early = trampolineFde(architecture);
+  return { ...early, label: trampolineLabel, size: early.size - (architecture === 'x86-64' ? 1 : 4) };
+}
 
 /**
  * The FDE of the trampoline as the C library (x86-64 `__restore_rt`) and the kernel's vdso have it: a signal frame that

@@ -3,13 +3,12 @@ import { containerScenarios } from './container.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
 import { damageScenarios } from './damage/index.ts';
 import { dynamicScenarios } from './dynamic/index.ts';
-import { nullCallScenario } from './null-call.ts';
 import { pointerAuthenticationScenarios } from './pointer-authentication/index.ts';
 import { prologueScenarios } from './prologue/index.ts';
 import { randomScenarios } from './random/index.ts';
 import { ruleScenarios } from './rules/index.ts';
 import type { Scenario } from './scenario.ts';
-import { signalScenarios } from './signal.ts';
+import { signalScenarios } from './signal/index.ts';
 import { tailDuplicationScenarios } from './tail-duplication/index.ts';
 import { terminationScenarios } from './termination/index.ts';
 
@@ -19,7 +18,6 @@ export const scenarios: readonly Scenario[] = [
   ...tailDuplicationScenarios,
   ...controlFlowScenarios,
   ...signalScenarios,
-  nullCallScenario,
   ...terminationScenarios,
   ...damageScenarios,
   ...ruleScenarios,

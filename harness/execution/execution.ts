@@ -71,6 +71,9 @@ export class Execution implements Stop {
   /** Signal frames that are live: their content is part of the truth. */
   #interrupted = 0;
   #lastKind: number = InstructionKind.other;
+  /** The instruction that was last let execute. */
+  #attemptedLo = 0;
+  #attemptedHi = 0;
   #nextLo = 0;
   #nextHi = 0;
 
@@ -128,7 +131,7 @@ export class Execution implements Stop {
     }
     if (!this.#arrive(pcLo, pcHi)) return false;
     if (pcLo === this.#sentinelLo && pcHi === this.#sentinelHi) return this.#returnedToSentinel();
-    const signal = this.#due(pcLo, pcHi);
+    const signal = this.#due(pcLo, pcHi, false);
     if (signal !== undefined) {
       this.#interruption = { kind: 'signal', signal };
       return false;
@@ -137,6 +140,8 @@ export class Execution implements Stop {
       return this.#finish('limit', `more than ${plural(this.#options.limit, 'instruction')}`);
     }
     this.#report();
+    this.#attemptedLo = pcLo;
+    this.#attemptedHi = pcHi;
     this.#lastKind = this.#code.kindAt(pcLo, pcHi);
     const next = pcLo + size;
     this.#nextLo = next >>> 0;
@@ -189,8 +194,10 @@ export class Execution implements Stop {
     return -1;
   }
 
-  #due(pcLo: number, pcHi: number): Signal | undefined {
+  /** The signal to be delivered at a PC: before its instruction executes, or as it has raised an exception. */
+  #due(pcLo: number, pcHi: number, isFault: boolean): Signal | undefined {
     for (const pending of this.#pending) {
+      if ((pending.signal.fault ?? false) !== isFault) continue;
       if (pending.atLo !== pcLo || pending.atHi !== pcHi || --pending.left > 0) continue;
       this.#pending = this.#pending.filter((other) => other !== pending);
       return pending.signal;
@@ -247,9 +254,13 @@ export class Execution implements Stop {
     const { pc } = this.architecture;
     const pcLo = registers[2 * pc]!;
     const pcHi = registers[2 * pc + 1]!;
+    // An instruction that was fetched is a stop already.
+    const attempted = pcLo === this.#attemptedLo && pcHi === this.#attemptedHi;
+    const raised = attempted ? this.#due(pcLo, pcHi, true) : undefined;
+    if (raised !== undefined) return { kind: 'signal', signal: raised };
     const unfetched = this.#lastKind !== InstructionKind.other || pcLo !== this.#nextLo || pcHi !== this.#nextHi;
     if (unfetched && this.#shadow.follow(registers) && this.#arrive(pcLo, pcHi)) {
-      const signal = this.#due(pcLo, pcHi);
+      const signal = this.#due(pcLo, pcHi, false);
       if (signal !== undefined) {
         // Nothing executed here, and the hook saw nothing; but this is where the program was interrupted.
         this.#report();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
-import { Executor } from '../../../harness/execution/executor.ts';
-import { loadImage } from '../../../harness/loader/load-image.ts';
-import { describeScenario, scenarioNamed } from './support.ts';
+import { unicornFactory } from '../../../../harness/emulator/unicorn.ts';
+import { Executor } from '../../../../harness/execution/executor.ts';
+import { loadImage } from '../../../../harness/loader/load-image.ts';
+import { describeScenario, scenarioNamed } from '../support.ts';
 
 describeScenario('pointer-authentication/upper-half');
 describeScenario('pointer-authentication/with-pc-rows');

@@ -1,0 +1,97 @@
+import type { ArchitectureName } from '../../../engine/architecture/index.ts';
+import type { CodeFunction } from '../../assembly/index.ts';
+import {
+  trampolineCode,
+  trampolineFde,
+  trampolineFdeAtStart,
+  trampolineLabel,
+  trampolinePadding,
+} from '../../function/trampoline.ts';
+import type { LinkedProgram } from '../../link/index.ts';
+import type { Feature, Run, Signal, WalkEnd } from '../../program.ts';
+import { Random } from '../../random.ts';
+import { addressOf, buildProgram } from '../build-program.ts';
+import { entryName } from '../chain.ts';
+import { ordinaryPlacement, type Placement } from '../placement.ts';
+import type { Scenario, ScenarioMode } from '../scenario.ts';
+import { Places } from './places.ts';
+
+/** How the trampoline is described: see `trampolineFde`; without CFI it is to be known by its code. */
+export type TrampolineForm = 'early' | 'at-start' | 'by-code';
+
+/** A scenario whose runs are interrupted by signals. */
+export interface SignalScenario {
+  /** Behind `signal/`. */
+  readonly name: string;
+  readonly description: string;
+  readonly about: string;
+  readonly source: string;
+  /** Besides what every signal needs. */
+  readonly needs?: readonly Feature[];
+  readonly architectures?: readonly ArchitectureName[];
+  readonly programs: Readonly<Record<ScenarioMode, number>>;
+  /** Default: `early`. */
+  readonly trampoline?: TrampolineForm;
+  /** Everything but the trampoline; the first function is the one that is entered. */
+  functions(random: Random, architecture: ArchitectureName): readonly CodeFunction[];
+  /** Default: as an ordinary process. */
+  place?(random: Random): Placement;
+  /** The executions. Default: one, which enters the first function by a call and delivers `signals`. */
+  runs?(places: Places, linked: LinkedProgram): readonly Run[];
+  signals?(places: Places, random: Random): readonly Signal[];
+  /** Where walks end before the outermost frame. Default: nowhere. */
+  walkEnds?(random: Random): readonly WalkEnd[];
+}
+
+/** Makes a scenario of the plan; every function lies directly behind the one before it. */
+export function signalScenario(plan: SignalScenario): Scenario {
+  const name = `signal/${plan.name}`;
+  const form = plan.trampoline ?? 'early';
+  const described: Feature = form === 'early' ? 'expressions' : 'signal-trampoline-by-code';
+  const needs: Feature[] = ['callee-saved', 'signal-frames', described, ...(plan.needs ?? [])];
+  return {
+    name,
+    description: plan.description,
+    about: plan.about,
+    source: plan.source,
+    architectures: plan.architectures ?? ['x86-64', 'aarch64'],
+    needs,
+    count: (mode) => plan.programs[mode],
+    generate(architecture, index, seed) {
+      const random = new Random(`${seed}/${architecture}/${name}/${index}`);
+      const functions = plan.functions(random, architecture).map((code) => close(code, architecture));
+      return buildProgram({
+        scenario: name,
+        needs,
+        architecture,
+        index,
+        seed,
+        placement: (plan.place ?? ordinaryPlacement)(random.derive('placement')),
+        functions: [...functions, ...trampolineCode(architecture, form === 'at-start' ? 'code' : 'padding')],
+        padding: trampolinePadding,
+        link: { entry: functions[0]!.name, extraFdes: fdes(form, architecture) },
+        runs(linked) {
+          const places = new Places(linked, addressOf(linked, trampolineLabel));
+          const signals = plan.signals?.(places, random) ?? [];
+          return plan.runs?.(places, linked) ?? [enter(linked, signals, functions[0]!.name)];
+        },
+        walkEnds: () => plan.walkEnds?.(random) ?? [],
+      });
+    },
+  };
+}
+
+/** A run that calls a function, interrupted by signals. */
+export function enter(linked: LinkedProgram, signals: readonly Signal[], name = entryName, selector = 0n): Run {
+  return { entry: addressOf(linked, name), start: 'call', arguments: [selector], signals };
+}
+
+function fdes(form: TrampolineForm, architecture: ArchitectureName) {
+  if (form === 'by-code') return [];
+  return [form === 'early' ? trampolineFde(architecture) : trampolineFdeAtStart(architecture)];
+}
+
+/** So that the byte before a function belongs to another one. */
+function close(code: CodeFunction, architecture: ArchitectureName): CodeFunction {
+  return { ...code, align: architecture === 'x86-64' ? 1 : 4 };
+}
