@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { type Area, areas, filesOf } from './areas.ts';
 import { runStryker } from './run-stryker.ts';
-import { type AreaScore, MutationScoreError, percentDetected, sourcesDigest, writeScore } from './score.ts';
+import { MutationScoreError, sourcesDigest, writeScore } from './score.ts';
 import { countMutants, survivorsOf } from './stryker-report.ts';
+import { summarizeScore, summaryText } from './summary.ts';
 import { explainSurvivors, readSurvivors, writeSurvivors } from './survivors.ts';
 
 /**
@@ -31,8 +32,8 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   const { concurrency } = command.opts<{ readonly concurrency: string }>();
   const chosen = areas.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
   try {
-    const scores = chosen.map((area) => measure(root, area, concurrency));
-    for (const score of scores) console.log(scoreText(score));
+    for (const area of chosen) measure(root, area, concurrency);
+    for (const summary of summarizeScore(root)) console.log(summaryText(summary));
     const unexplained = readSurvivors(root).filter(({ why }) => why === '');
     for (const { file, line, mutant } of unexplained)
       console.log(`✗ ${file}:${line}: ${mutant}\n     survives unexplained`);
@@ -44,23 +45,13 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   }
 }
 
-function measure(root: string, area: Area, concurrency: string): AreaScore {
+function measure(root: string, area: Area, concurrency: string): void {
   const files = filesOf(root, area);
   // Before the mutants run: what is changed meanwhile was not measured.
   const sources = sourcesDigest(root, files);
   const report = runStryker(root, area, files, concurrency);
-  const score: AreaScore = { area: area.name, sources, ...countMutants(report) };
-  writeScore(root, report.framework.version, [score]);
+  writeScore(root, report.framework.version, [{ area: area.name, sources, ...countMutants(report) }]);
   if (area.explained) {
     writeSurvivors(root, explainSurvivors(readSurvivors(root), [area.name], survivorsOf(report)));
   }
-  return score;
-}
-
-/** One area's score in a line. */
-function scoreText(score: AreaScore): string {
-  const { area, killed, timedOut, survived, notCovered } = score;
-  const percent = `${percentDetected(score).toFixed(1)} %`.padStart(7);
-  const detected = `${killed + timedOut} of ${killed + timedOut + survived + notCovered} mutants detected`;
-  return `${area.padEnd(16)} ${percent}  ${detected}, ${survived} survived, ${notCovered} not executed`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aarch64, FrameBuffer, type Memory, Module, UnwindError, Walker, x86_64 } from '../../engine/index.ts';
 import {
+  distinct,
   type HandMadeFunction,
   type HandMadeRow,
   handMadeModule,
@@ -329,6 +330,44 @@ describe('a call of address 0', () => {
     const frames = startedFrames(x86_64, { rip: 0n, rsp: 0x1_0000n });
     walk([f], frames);
     expect([frames.count, frames.ending]).toEqual([1, 'unreadable']);
+    expect(frames.error).toMatchObject({ section: 'address 0', offset: -1 });
+    expect(frames.error?.message).toContain('expected the return address at 0x10000');
+  });
+
+  test.each([0xffff_fff8n, 0xffff_fff7n, 0xffff_c900_ffff_fff8n])('pops the return address at %i', (rsp) => {
+    const frames = startedFrames(x86_64, { rip: 0n, rsp });
+    walk([start], frames, wordMemory({ [`${rsp}`]: 0x1024n }));
+    expect([pcs(frames), frames.ending]).toEqual([[0n, 0x1024n], 'root']);
+    expect([value(frames, 1, 'rsp'), value(frames, 1, 'rbx')]).toEqual([rsp + 8n, distinct(3)]);
+    expect(frames.signal[0]).toBe(0);
+  });
+
+  test('keeps what is not known unknown', () => {
+    const frames = startedFrames(x86_64, { rip: 0n, rsp: 0x7000n });
+    frames.known[3] = 0;
+    walk([f, g, start], frames);
+    expect([value(frames, 1, 'rbx'), value(frames, 1, 'rbp')]).toEqual([undefined, distinct(6)]);
+  });
+
+  test('is unreadable on AArch64 where x30 is not known', () => {
+    const frames = startedFrames(aarch64, { pc: 0n, sp: 0x7000n });
+    frames.known[30] = 0;
+    walk([f], frames);
+    expect([frames.count, frames.ending]).toEqual([1, 'unreadable']);
+    expect(frames.error).toMatchObject({ section: 'address 0', offset: -1 });
+    expect(frames.error?.message).toContain('expected a known link register');
+  });
+
+  test.each([0x1_0000_0000n, 0x1000n])('is not taken for one of %i', (rip) => {
+    const frames = startedFrames(x86_64, { rip, rsp: 0x7000n });
+    walk([g], frames);
+    expect([frames.count, frames.ending]).toEqual([1, 'no-info']);
+  });
+
+  test('is a loop where it returns to itself and leaves SP alone', () => {
+    const frames = startedFrames(aarch64, { pc: 0n, sp: 0x7000n, x30: 0n });
+    walk([f], frames);
+    expect([frames.count, frames.ending]).toEqual([1, 'loop']);
   });
 });
 

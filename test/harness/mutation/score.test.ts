@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { areas } from '../../../harness/mutation/areas.ts';
 import {
   type AreaScore,
   percentDetected,
@@ -11,6 +12,7 @@ import {
   sourcesDigest,
   writeScore,
 } from '../../../harness/mutation/score.ts';
+import { summarizeScore, summaryText } from '../../../harness/mutation/summary.ts';
 
 let root = '';
 const files = ['engine/row/row.ts', 'engine/row/other.ts'];
@@ -57,6 +59,20 @@ describe('the score', () => {
     writeFileSync(join(root, files[0]!), '// changed');
     expect(scoreState(root, measured)).toBe('stale');
     expect(scoreState(root, { ...measured, area: 'an area of former days' })).toBe('stale');
+  });
+
+  it('is summed up for every area, measured or not', () => {
+    writeScore(root, '9.6.1', [
+      score('row-evaluation', 14),
+      { ...score('expressions', 17), sources: 'of another engine' },
+    ]);
+    const summary = summarizeScore(root);
+    expect(summary.map(({ area }) => area)).toEqual(areas.map(({ name }) => name));
+    expect(summary.slice(0, 3).map(summaryText)).toEqual([
+      'row-evaluation    75.0 %  15 of 20 mutants detected',
+      'expressions       78.3 %  18 of 23 mutants detected, measured for another engine',
+      'stepping               –  not measured',
+    ]);
   });
 
   it.each([
