@@ -121,6 +121,15 @@ export class FrameHeader {
     return this.#pointer.hi - section.hi - (offset < 0 ? 1 : 0) === 0 ? offset >>> 0 : -1;
   }
 
+  /** Both addresses of an entry below `count`. */
+  entry(index: number): { readonly address: bigint; readonly fde: bigint } {
+    const pointer = this.#pointer;
+    this.#readValue(index, 0);
+    const address = (BigInt(pointer.hi) << 32n) | BigInt(pointer.lo);
+    this.#readValue(index, this.#entrySize / 2);
+    return { address, fde: (BigInt(pointer.hi) << 32n) | BigInt(pointer.lo) };
+  }
+
   /** The usual table, searched by signed distances from the section's start without decoding an entry. */
   #findNear(lo: number, hi: number): number {
     const distanceLo = lo - this.#base.lo;

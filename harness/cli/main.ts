@@ -4,6 +4,7 @@ import { packageVersion } from '../package-folder.ts';
 import { WorkersError } from '../runner/pool.ts';
 import { UnwinderModuleError } from '../unwinders/module/module-error.ts';
 import { benchCommand } from './bench.ts';
+import { checkCommand } from './check.ts';
 import { compactCommand } from './compact.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
@@ -27,7 +28,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     .showHelpAfterError('(--help lists the commands)');
   for (const command of [runCommand, execCommand, benchCommand, powerCommand]
     .map((make) => make(context, exit))
-    .concat(compactCommand(exit), listCommand())) {
+    .concat(checkCommand(exit), compactCommand(exit), listCommand())) {
     program.addCommand(
       command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help lists the flags)'),
     );

@@ -1,0 +1,1 @@
+export { recordFile } from './record-file.ts';
