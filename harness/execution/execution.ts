@@ -173,8 +173,11 @@ export class Execution implements Stop {
           );
         }
       }
-    } else if (isNext) this.#shadow.dropPopped(this.registers);
-    else this.#shadow.dropDead(this.registers);
+    } else {
+      if (isNext) this.#shadow.dropPopped(this.registers);
+      // SP may have passed frames by a jump out of them, or by an instruction just before that jump.
+      this.#shadow.dropDead(this.registers);
+    }
     this.#lastKind = InstructionKind.other;
     this.#nextLo = pcLo;
     this.#nextHi = pcHi;

@@ -3,7 +3,9 @@ import { boundaryScenarios } from './boundaries.ts';
 import { coldScenarios } from './cold.ts';
 import { farRowsScenario } from './far-rows.ts';
 import { loopScenarios } from './loops.ts';
+import { nonLocalJump } from './non-local-jump.ts';
 import { noreturnScenarios } from './noreturn.ts';
+import { pltScenarios } from './plt.ts';
 import { recursionScenarios } from './recursion.ts';
 import { tailCallScenarios } from './tail-call.ts';
 
@@ -16,4 +18,6 @@ export const controlFlowScenarios: readonly Scenario[] = [
   ...boundaryScenarios,
   ...loopScenarios,
   ...recursionScenarios,
+  ...pltScenarios,
+  nonLocalJump,
 ];

@@ -1,3 +1,7 @@
+import { cfi } from '../../cfi/index.ts';
+import type { Random } from '../../random.ts';
+import { handScenario } from '../hand-scenario.ts';
+import type { HandWrite } from '../rules/rule-scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { body, shapeScenario, type Write } from '../shape.ts';
 
@@ -31,6 +35,54 @@ export const conditionalTailCall: Write = (writer, next, random, name) => {
   writer.epilogue();
   writer.ret();
 };
+
+/** The conditional jump itself leaves the function, which has no frame yet. */
+const branchAway: Write = (writer, next, random) => {
+  writer.work(random.below(3));
+  if (next !== undefined) writer.branchIf(0, next);
+  writer.prologue();
+  writer.overwrite();
+  body(writer, next, random);
+  writer.epilogue();
+  if (next === undefined) writer.ret();
+  else {
+    // Behind the epilogue, there is no frame again.
+    writer.branchIf(1, next);
+    writer.ret();
+  }
+};
+
+/** Two ways with a frame of their own each; one ends in a tail call in the middle, the other in one at the end. */
+function twoFrames(random: Random): HandWrite {
+  return (hand, next, name, writer) => {
+    const leave = () => {
+      if (next === undefined) hand.ret();
+      else writer.tailCall(next);
+    };
+    const frame = (registers: readonly number[]) => {
+      hand.open(registers.length + random.below(3));
+      registers.forEach((register, slot) => {
+        hand.save(register, slot);
+        hand.clobber(register);
+      });
+      hand.work(random.between(1, 3));
+      for (const [slot, register] of registers.entries()) {
+        hand.get(register, slot);
+        hand.cfi(cfi.restore(register));
+      }
+      hand.close();
+    };
+    const registers = random.shuffle(hand.machine.calleeSaved);
+    writer.branchIf(0, `${name}.other`);
+    hand.remember();
+    frame(registers.slice(0, random.between(1, 3)));
+    leave();
+    hand.restoreState();
+    writer.label(`${name}.other`);
+    frame(registers.slice(3, 3 + random.between(1, 3)));
+    leave();
+  };
+}
 
 const abi = 'System V psABI AMD64, AAPCS64: a tail call leaves no frame';
 
@@ -67,5 +119,29 @@ export const tailCallScenarios: readonly Scenario[] = [
     bits: 1,
     signs: true,
     write: () => conditionalTailCall,
+  }),
+  shapeScenario({
+    name: 'control-flow/tail-call-by-branch',
+    description: 'a conditional branch to another function is the tail call',
+    about:
+      'A conditional jump leaves the function, once before the prologue and once behind the epilogue; not taken, it goes ' +
+      'on inside. At the jump and at the next instruction the row is that of the entry. Unwinders that analyse code ' +
+      'must not follow such a branch as one within the function.',
+    source: abi,
+    bits: 2,
+    programs: { full: 10, quick: 1 },
+    write: () => branchAway,
+  }),
+  handScenario({
+    name: 'control-flow/tail-call-two-frames',
+    description: 'two ways, each with its own frame, and a tail call in the middle as well as at the end',
+    about:
+      'Each of two ways builds a frame of its own and ends in a tail call, the first in the middle of the function. ' +
+      'Behind that jump the state of the entry comes back, and another frame is built. Unwinders that expect one ' +
+      'prologue and one epilogue per function have no rule for the second.',
+    source: 'DWARF 5, section 6.4.2.4; GCC -fshrink-wrap with sibling calls',
+    bits: 1,
+    programs: { full: 12, quick: 2 },
+    write: (random) => twoFrames(random),
   }),
 ];

@@ -112,9 +112,11 @@ describe('calls and returns', () => {
         x86.ret(),
       ),
       code('middle', x86.push(r12), x86.call('inner'), x86.pop(r12), x86.ret()),
-      code('inner', x86.lea(rax, x86.place('landed')), x86.mov(rsp, rbx), x86.jmpRegister(rax)),
+      code('inner', x86.lea(rax, x86.place('landed')), x86.mov(rsp, rbx), label('leaving'), x86.jmpRegister(rax)),
     ]);
     expect(at('inner')[0]!.depth).toBe(3);
+    // The frame of `middle` goes with its memory, before the jump has been made.
+    expect(at('leaving')[0]!.depth).toBe(2);
     expect(at('landed')[0]!.callers.map(({ kind }) => kind)).toEqual(['sentinel']);
     expect(outcome.outcome).toBe('finished');
   });
