@@ -1,6 +1,6 @@
 import type { Explanation, FailureLine, ShrunkFailure } from '../harness/record/index.ts';
 import { plural } from './plural.ts';
-import { type ReplayHeader, replayCommand } from './replay.ts';
+import { explainCommand, type ReplayHeader, replayCommand } from './replay.ts';
 import { defaultWidth, labelled, wrap } from './terminal/wrap.ts';
 
 export { defaultWidth };
@@ -20,7 +20,7 @@ export function explainFailure(header: ReplayHeader, failure: FailureLine, width
     ...labelled('  why  ', example.message, width),
     ...(explanation === undefined ? [] : explanationLines(explanation, width)),
     '',
-    `  replay  ${replayCommand(header, failure)}`,
+    ...commandLines(header, failure),
     ...(failure.shrunk === undefined ? [] : shrunkLines(header, failure, failure.shrunk, width)),
   ];
 }
@@ -36,8 +36,14 @@ function shrunkLines(header: ReplayHeader, failure: FailureLine, shrunk: ShrunkF
     '',
     `  at   run ${example.run}, stop ${example.stop}, pc ${example.pc}`,
     ...labelled('  why  ', example.message, width),
-    `  replay  ${replayCommand(header, replayed)}`,
+    ...commandLines(header, replayed),
   ];
+}
+
+/** How to run just this again, and how to learn more of it. */
+function commandLines(header: ReplayHeader, failure: FailureLine): string[] {
+  const explain = explainCommand(header, failure);
+  return [`  replay  ${replayCommand(header, failure)}`, ...(explain === undefined ? [] : [`  explain ${explain}`])];
 }
 
 /** Where the step went wrong, the code there with its CFI rows, and the frames, each part after an empty line. */

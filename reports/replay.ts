@@ -19,6 +19,21 @@ export function replayCommand(header: ReplayHeader, failure: FailureLine): strin
   return words.join(' ');
 }
 
+/** The command that explains the example of a failure at length; undefined where it belongs to no stop. */
+export function explainCommand(header: ReplayHeader, failure: FailureLine): string | undefined {
+  if (concernsProgram(failure)) return undefined;
+  const { program, run, stop } = failure.example;
+  const words = [
+    'npx plumbline explain',
+    `${failure.scenario}#${program}`,
+    `--architecture ${failure.architecture}`,
+    unwinderFlag(header, failure),
+    `--seed ${header.seed}`,
+    `--run ${run} --stop ${stop}`,
+  ];
+  return words.join(' ');
+}
+
 /** Errors other than exceptions of the unwinder, and rows of code that is not executed, have no stop of their own. */
 function concernsProgram({ verdict, divergence }: FailureLine): boolean {
   return verdict === 'error' ? divergence !== 'exception' : divergence === 'row';

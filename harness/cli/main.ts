@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import { compactCommand } from './compact.ts';
 import type { CommandContext } from './context.ts';
 import { execCommand } from './exec.ts';
+import { explainCommand } from './explain.ts';
 import { listCommand } from './list.ts';
 import { powerCommand } from './power.ts';
 import { runCommand } from './run.ts';
@@ -26,7 +27,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
     .version(packageVersion())
     .showHelpAfterError('(--help lists the commands)');
-  for (const command of [runCommand, execCommand, benchCommand, powerCommand]
+  for (const command of [runCommand, explainCommand, execCommand, benchCommand, powerCommand]
     .map((make) => make(context, exit))
     .concat(checkCommand(exit), compactCommand(exit), listCommand())) {
     program.addCommand(

@@ -1,3 +1,4 @@
+export type { CaseExplanation, CaseFrame, StackWord } from './case.ts';
 export type { Explanation, FailureExample, FailureLine, ShrunkFailure } from './failure.ts';
 export type { ProducerFaultLine } from './producer-fault.ts';
 export { RecordError, readRecord } from './read.ts';

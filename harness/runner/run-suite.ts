@@ -106,7 +106,7 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
 }
 
 /** The files that unwinders come from, each once for what it exports. */
-function moduleFiles(unwinders: readonly UnwinderDescription[]): ModuleFile[] {
+export function moduleFiles(unwinders: readonly UnwinderDescription[]): ModuleFile[] {
   const files = new Map<string, ModuleFile>();
   for (const { module, isEncoding } of unwinders) {
     const exports = isEncoding ? 'encodings' : 'unwinders';

@@ -1,0 +1,45 @@
+import { unicornFactory } from '../emulator/unicorn.ts';
+import type { CaseExplanation } from '../record/index.ts';
+import { serve } from '../runner/child-loop.ts';
+import { describeError } from '../runner/judged-unwinder.ts';
+import { loadChosen } from '../runner/load-chosen.ts';
+import type { ProgramJob } from '../runner/plan.ts';
+import type { SuiteSettings } from '../runner/suite-child.ts';
+import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
+import { explainCase } from './explain-case.ts';
+
+export interface ExplainJob extends ProgramJob {
+  readonly run?: number;
+  readonly stop?: number;
+  /** Hexadecimal. */
+  readonly pc?: string;
+}
+
+/** `nothing`: the program has no such stop. */
+export type ExplainResult =
+  | { readonly explanation: CaseExplanation }
+  | { readonly nothing: true }
+  | { readonly problem: string };
+
+serve<SuiteSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders, modules }) => {
+  const emulators = unicornFactory();
+  const loaded = await loadChosen(unwinders, modules);
+  return {
+    about: null,
+    work({ architecture, scenario, index, run, stop, pc }) {
+      if ('problem' in loaded) return loaded;
+      try {
+        const program = scenarioNamed(suiteScenarios(), scenario)!.generate(architecture, index, seed);
+        const choice = {
+          ...(run !== undefined && { run }),
+          ...(stop !== undefined && { stop }),
+          ...(pc !== undefined && { pc: BigInt(pc) }),
+        };
+        const explanation = explainCase(program, loaded.unwinders[0]!, choice, emulators);
+        return explanation === undefined ? { nothing: true } : { explanation };
+      } catch (error) {
+        return { problem: describeError(error) };
+      }
+    },
+  };
+});
