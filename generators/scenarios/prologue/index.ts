@@ -1,10 +1,13 @@
 import type { Scenario } from '../scenario.ts';
+import { allocationScenarios } from './allocation.ts';
 import { argumentScenarios } from './arguments.ts';
+import { decoyScenarios } from './decoys.ts';
 import { epilogueScenarios } from './epilogues.ts';
 import { framePointerScenarios } from './frame-pointer.ts';
 import { lazyScenarios } from './lazy.ts';
 import { leafScenarios } from './leaf.ts';
 import { orderScenarios } from './orders.ts';
+import { pairScenarios } from './pairs.ts';
 import { stackMoveScenarios } from './stack-moves.ts';
 import { styleScenarios } from './styles.ts';
 import { subsets } from './subsets.ts';
@@ -22,4 +25,7 @@ export const prologueScenarios: readonly Scenario[] = [
   ...stackMoveScenarios,
   ...argumentScenarios,
   ...leafScenarios,
+  ...allocationScenarios,
+  ...pairScenarios,
+  ...decoyScenarios,
 ];
