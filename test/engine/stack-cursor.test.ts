@@ -4,6 +4,7 @@ import {
   aarch64,
   LocationCursor,
   Memory,
+  MemoryWindow,
   RuleCache,
   StackCursor,
   Step,
@@ -210,6 +211,72 @@ describe.each(cursors)('a %s', (_, Cursor) => {
     expect(cursor.isSignalFrame).toBe(true);
     cursor.start(memory, registers);
     expect(cursor.isSignalFrame, 'of the walk before').toBe(false);
+  });
+
+  test('wants a cache for its own architecture', () => {
+    const { module } = handMadeModule(x86_64, [f]);
+    const space = new AddressSpace(x86_64, [module]);
+    expect(() => new Cursor(space, { cache: new RuleCache(aarch64) })).toThrow(
+      new TypeError('expected a cache for x86-64, found one for aarch64'),
+    );
+  });
+
+  test('asks for rules once with a cache, and at each step without', () => {
+    for (const cached of [true, false]) {
+      const { module, source } = handMadeModule(x86_64, [f, g, root]);
+      const cursor = new Cursor(new AddressSpace(x86_64, [module]), cached ? { cache: new RuleCache(x86_64) } : {});
+      for (let round = 0; round < 3; round++) {
+        cursor.start(memory, registers);
+        while (cursor.step() === Step.caller);
+      }
+      const once = [0x1004n, 0x1017n, 0x1027n];
+      expect(source.asked).toEqual(cached ? once : [...once, ...once, ...once]);
+    }
+  });
+
+  test('forgets what is in the cache of modules that are gone', () => {
+    const { module } = handMadeModule(x86_64, [f]);
+    const other = handMadeModule(x86_64, [{ ...f, row: { ...entry, cfa: { register: 'rsp', offset: 16n } } }]);
+    const space = new AddressSpace(x86_64, [module]);
+    const cursor = new Cursor(space, { cache: new RuleCache(x86_64) });
+    const pcAfterStep = () => {
+      cursor.start(memory, registers);
+      cursor.step();
+      return frame(cursor).rsp;
+    };
+    expect(pcAfterStep()).toBe(0x7008n);
+    space.remove(module);
+    space.add(other.module);
+    expect(pcAfterStep()).toBe(0x7010n);
+  });
+
+  test('leaves a stack that is not aligned to the general step', () => {
+    for (const offset of [1n, 4n]) {
+      const { cursor } = open([f, g, root]);
+      const rsp = 0x7000n + offset;
+      const words = wordWindow([
+        [rsp, 0x1018n],
+        [rsp + 8n, 0x1028n],
+      ]);
+      cursor.start(new Memory([words]), registerFile(x86_64, { rip: 0x1004n, rsp }));
+      expect([cursor.step(), cursor.step(), cursor.step()]).toEqual([Step.caller, Step.caller, Step.root]);
+      expect(frame(cursor)).toMatchObject({ rip: 0x1028n, rsp: rsp + 16n });
+    }
+  });
+
+  test('takes SP off a multiple of 8 for what it is, in a window that is aligned', () => {
+    const { cursor } = open([f, g, root]);
+    const { view, ...window } = wordWindow([
+      [0x7000n, 0n],
+      [0x7018n, 0n],
+    ]);
+    expect(window.size).toBe(32);
+    view.setBigUint64(4, 0x1018n, true);
+    view.setBigUint64(12, 0x1028n, true);
+    const bytes = new Uint8Array(view.buffer);
+    cursor.start(new Memory([new MemoryWindow(0x7000n, bytes)]), registerFile(x86_64, { rip: 0x1004n, rsp: 0x7004n }));
+    expect([cursor.step(), cursor.step(), cursor.step()]).toEqual([Step.caller, Step.caller, Step.root]);
+    expect(frame(cursor)).toMatchObject({ rip: 0x1028n, rsp: 0x7014n });
   });
 
   test('copies a frame to where it is told, and nothing else', () => {

@@ -173,6 +173,46 @@ describe('a walk ends', () => {
     expect([frames.count, frames.ending]).toEqual([1, 'loop']);
   });
 
+  test.each([
+    ['at its first instruction, in another function of the same low half', 0x1_0000_0000n],
+    ['further in', 4n],
+  ])('with loop where interrupted code unwinds to itself %s', (_, offset) => {
+    const never: HandMadeFunction = { start: 0x1000n, end: 0x1_0000_1020n, row: leaf };
+    const pc = 0x1000n + offset;
+    const frames = startedFrames(aarch64, { pc, sp: 0x7000n, x30: pc });
+    walk([never], frames);
+    expect([frames.count, frames.ending]).toEqual([1, 'loop']);
+  });
+
+  test('with loop where a caller unwinds to itself, at its first instruction, too', () => {
+    const self: HandMadeFunction = {
+      start: 0x1010n,
+      end: 0x1020n,
+      row: { cfa: { register: 'rsp', offset: 0n }, rules: { rip: { kind: 'register', register: 'rbx' } } },
+    };
+    const before: HandMadeFunction = { ...self, start: 0x1000n, end: 0x1010n };
+    const frames = startedFrames(x86_64, { rip: 0x1004n, rsp: 0x7000n, rbx: 0x1010n });
+    walk([before, self], frames);
+    expect([pcs(frames), frames.ending]).toEqual([[0x1004n, 0x1010n], 'loop']);
+  });
+
+  test('with loop where a signal frame has interrupted itself', () => {
+    const self: HandMadeFunction = {
+      start: 0x1000n,
+      end: 0x1010n,
+      row: {
+        cfa: { register: 'rsp', offset: 0n },
+        rules: { rip: { kind: 'register', register: 'rbx' } },
+        signalFrame: true,
+      },
+    };
+    for (const rip of [0x1000n, 0x1004n]) {
+      const frames = startedFrames(x86_64, { rip, rsp: 0x7000n, rbx: rip });
+      walk([self], frames);
+      expect([frames.count, frames.ending, frames.signal[0]]).toEqual([1, 'loop', 1]);
+    }
+  });
+
   test('not with loop in a function called without return by the instruction before its first', () => {
     const never: HandMadeFunction = { start: 0x1000n, end: 0x1010n, row: { rules: { x30: { kind: 'undefined' } } } };
     const called: HandMadeFunction = { start: 0x1010n, end: 0x1020n, row: leaf };

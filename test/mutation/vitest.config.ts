@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: (process.env.PLUMBLINE_MUTATION_TESTS ?? 'test/engine/**/*.test.ts').split(' '),
-    setupFiles: ['test/mutation/same-random-numbers.ts'],
+    setupFiles: ['test/mutation/fresh-modules.ts', 'test/mutation/same-random-numbers.ts'],
     // Most of a mutant's time would go into loading the engine again for each file.
     isolate: false,
     testTimeout: 120_000,

@@ -105,7 +105,7 @@ describe('formatExpression', () => {
   it.each([
     ['reg0', [0x50]],
     ['reg31', [0x6f]],
-    ['regx', [0x90, 0x03]],
+    ['regx', [0x90, 0x16]],
   ])('writes bytes for %s, which is a location', (_, bytes) => {
     expect(expression(0x31, ...bytes)).toBe(
       `31 ${Buffer.from(bytes)

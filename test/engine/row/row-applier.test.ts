@@ -287,6 +287,16 @@ describe('the return address', () => {
   });
 });
 
+test('what an earlier row left behind the rules of this one does not count', () => {
+  const row = new Row(x86_64.columnCount);
+  fillRow(x86_64, { ...entry, rules: { rbx: { kind: 'sameValue' }, rip: { kind: 'undefined' } } }, row);
+  fillRow(x86_64, { cfa: entry.cfa!, rules: { rbp: { kind: 'sameValue' } } }, row);
+  row.returnColumn = column(x86_64, 'rip');
+  const values = new Uint32Array(4 * x86_64.columnCount);
+  const frame = new CurrentFrame(values, new Uint8Array(2 * x86_64.columnCount).fill(1), stack);
+  expect(() => new RowApplier(x86_64).apply(row, frame, x86_64.columnCount)).toThrow('a rule for the return address');
+});
+
 describe('a signed return address', () => {
   const mask = [0, 0x007f_0000] as const;
   const frameRow: HandMadeRow = {
@@ -329,6 +339,13 @@ describe('a signed return address', () => {
     const caller = apply(aarch64, { ...frameRow, rules }, given(signed));
     expect(caller.get('pc')).toBe(expected);
     expect(caller.get('ra_sign_state')).toBe(0n);
+  });
+
+  test('is not told by an RA_SIGN_STATE that is not known, whatever is left of it', () => {
+    const registers = { sp: 0x7000n, ra_sign_state: 1n };
+    expect(apply(aarch64, frameRow, { ...given(signed), registers }).get('pc')).toBe(clean);
+    const caller = apply(aarch64, frameRow, { ...given(signed), registers, unknown: ['ra_sign_state'] });
+    expect([caller.get('pc'), caller.get('ra_sign_state')]).toEqual([signed, 0n]);
   });
 
   test('in x30 itself loses its code, too', () => {

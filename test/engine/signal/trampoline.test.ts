@@ -125,7 +125,29 @@ describe('x86-64: code that makes the rt_sigreturn system call', () => {
     const frames = startedFrames(x86_64, { rip: code, rsp: stack });
     walk(machine(movAndSyscall, 40 + 8 * 17 - 1), frames);
     expect([frames.count, frames.ending]).toEqual([1, 'unreadable']);
-    expect(frames.error?.section).toBe('signal frame');
+    expect(frames.error).toMatchObject({ section: 'signal frame', offset: -1 });
+    expect(frames.error?.message).toContain('expected 136 readable bytes at 0x7fffffe28');
+  });
+
+  test('is a loop where it was itself interrupted, on the stack it is on', () => {
+    const made = delivered();
+    made.view.setBigUint64(40 + 8 * 15, stack, true);
+    made.view.setBigUint64(40 + 8 * 16, code, true);
+    const frames = startedFrames(x86_64, { rip: code, rsp: stack });
+    walk(made, frames);
+    expect([frames.count, frames.ending, frames.signal[0]]).toEqual([1, 'loop', 1]);
+  });
+
+  test('has the kernel’s frame across a multiple of 2^32', () => {
+    for (const below of [32n, 40n, 41n, 48n]) {
+      const at = 0x7_0000_0000n - below;
+      const made = delivered();
+      const bytes = made.stackBytes.subarray(0, 256);
+      const memory = new Memory([made.memory.windows[0]!, new MemoryWindow(at, bytes)]);
+      const frames = startedFrames(x86_64, { rip: code, rsp: at });
+      walk({ ...made, memory }, frames);
+      expect([value(frames, 1, 'r8'), value(frames, 1, 'rcx')]).toEqual([marker('r8', x86_64), marker('rcx', x86_64)]);
+    }
   });
 });
 
@@ -210,7 +232,29 @@ describe('AArch64: code that makes the rt_sigreturn system call', () => {
     made.view.setUint32(records + 4, size, true);
     const frames = walk(made);
     expect([frames.count, frames.ending]).toEqual([1, 'invalid']);
-    expect(frames.error?.section).toBe('signal frame');
+    expect(frames.error).toMatchObject({ section: 'signal frame', offset: records + 4 });
+    expect(frames.error?.message).toContain(`expected the size of record 0x${magic.toString(16)}`);
+  });
+
+  test('has an FPSIMD record at the very end of the list', () => {
+    const made = delivered();
+    made.view.setUint32(records, 0x1234, true);
+    made.view.setUint32(records + 4, 4096 - 0x210, true);
+    vectors(made.view, records + 4096 - 0x210);
+    expect(value(walk(made), 1, 'd15')).toBe(marker('d15', aarch64));
+  });
+
+  test('has a record of size 0 only at the end of the list', () => {
+    const made = delivered();
+    made.view.setUint32(records + 4, 16, true);
+    vectors(made.view, records + 16);
+    expect(value(walk(made), 1, 'd8')).toBe(marker('d8', aarch64));
+  });
+
+  test('has x30 signed or not, and nothing of its own signing, in the frame that was interrupted', () => {
+    const frames = walk(delivered(), { ra_sign_state: 1n });
+    expect(value(frames, 1, 'ra_sign_state')).toBe(0n);
+    expect(value(frames, 1, 'x30')).toBe(signedReturn);
   });
 
   test('has a list of records that ends with the kernel’s space for it', () => {
