@@ -20,6 +20,17 @@ export const encodingCoverage = z.strictObject({
   fallbacks: z.record(z.string(), count),
 });
 
+/** What became of programs with one fault in their call frame information: see `WrongProgramCounts`. */
+export const wrongPrograms = z.strictObject({
+  programs: count,
+  harmful: count,
+  harmStops: count,
+  foundStops: count,
+  unfoundedStops: count,
+  chanceStops: count,
+  unsayable: count,
+});
+
 /** What one unwinder did with a program, a scenario or everything of an architecture. */
 const answers = {
   unwinder: z.string(),
@@ -119,6 +130,7 @@ export const finalLine = z.strictObject({
       codeBytes: count,
       paddingBytes: count,
       registerPairs: z.strictObject({ compared: count, differing: count }),
+      wrong: wrongPrograms.optional(),
       unwinders: z.array(
         z.strictObject({
           ...answers,

@@ -1,3 +1,4 @@
+import type { WrongProgramCounts } from '../mutants/counts.ts';
 import type { EncodingCoverage, FailureExample, Verdicts } from '../record/index.ts';
 
 /** Stops of one unwinder with the same verdict, CFI row and divergence, within a program. */
@@ -52,5 +53,7 @@ export interface ProgramResult {
   readonly unwinders: readonly UnwinderResult[];
   readonly failures: readonly FailureGroup[];
   readonly producerFaults: readonly ProducerFaultGroup[];
+  /** What became of forms of the program with wrong call frame information. */
+  readonly wrong?: WrongProgramCounts;
   readonly seconds: number;
 }

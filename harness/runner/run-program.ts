@@ -5,6 +5,7 @@ import { Executor } from '../execution/executor.ts';
 import type { RunOutcome } from '../execution/outcome.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { loadImage } from '../loader/load-image.ts';
+import { WrongPrograms } from '../mutants/wrong-programs.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { CodeIndex } from './code-index.ts';
@@ -23,10 +24,14 @@ export interface RunProgramOptions {
   readonly run?: number;
   /** Only this stop of each run; the others are executed, but not judged. */
   readonly stop?: number;
+  /** How many forms of the program with wrong call frame information the engine must fail on. Default: none. */
+  readonly wrongForms?: number;
   /** Most instructions a run executes. */
   readonly limit?: number;
 }
 
+/** The engine without anything but what the file says: judged on wrong call frame information, too. */
+const references = ['dwarf', 'dwarf-list'];
 /** Far more than any run of a scenario needs. */
 const defaultLimit = 1_000_000;
 const SHF_EXECINSTR = 4;
@@ -52,7 +57,11 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     for (const one of judged) one.error(kind, message, run, stop, pc);
   };
 
-  execute(program, image, options, statistics, judged, problem);
+  const reference = options.unwinders.find(
+    (unwinder) => references.includes(unwinder.name) && (unwinder.applies?.(image) ?? true),
+  );
+  const wrong = wrongProgramsOf(program, image, reference, options.wrongForms);
+  execute(program, image, options, statistics, judged, problem, wrong);
   const isExecuted = (address: bigint) => {
     const at = index.indexOf(Number(address & 0xffffffffn), Number((address >> 32n) & 0xffffffffn));
     return at >= 0 && statistics.countAt(at) > 0;
@@ -61,6 +70,9 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   const isWhole = options.run === undefined && options.stop === undefined;
   if (isWhole) for (const one of judged) one.rows(program.expectedRows ?? [], failures);
   if (isWhole) for (const one of judged) one.endOfRuns();
+  for (const { message, run, stop, pc } of wrong?.differences ?? []) {
+    judged.find((one) => one.unwinder === reference)?.error('wrong call frame information', message, run, stop, pc);
+  }
   if (isWhole && skipped.length > 0) {
     const places = skipped.slice(0, 8).map((address) => `0x${address.toString(16)}`);
     const message = `${skipped.length} of ${program.instructions.length} instructions were not executed: ${places.join(' ')}`;
@@ -80,8 +92,19 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     unwinders: judged.map((one) => one.result()),
     failures: failures.groups,
     producerFaults: known.groups,
+    ...(wrong !== undefined && { wrong: wrong.counts() }),
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+function wrongProgramsOf(
+  program: Program,
+  image: LoadedImage,
+  reference: Unwinder | undefined,
+  count = 0,
+): WrongPrograms | undefined {
+  if (count === 0 || program.frames === undefined || reference === undefined) return undefined;
+  return new WrongPrograms(program, image, reference, count);
 }
 
 function execute(
@@ -91,6 +114,7 @@ function execute(
   statistics: StopStatistics,
   judged: readonly JudgedUnwinder[],
   problem: (kind: string, message: string, run: number, stop: number, pc: bigint) => void,
+  wrong: WrongPrograms | undefined,
 ): void {
   const { stacks, seed, walkEnds = [] } = program;
   const executor = new Executor({ image, stacks, seed, walkEnds, emulators: options.emulators });
@@ -102,7 +126,9 @@ function execute(
         index: number,
         limit: options.limit ?? defaultLimit,
         onStop: (stop) => {
-          if (options.stop !== undefined && options.stop !== stop.index) return;
+          const isJudged = options.stop === undefined || options.stop === stop.index;
+          wrong?.stop(stop, number, isJudged);
+          if (!isJudged) return;
           statistics.add(stop);
           for (const one of judged) one.stop(stop, number);
         },

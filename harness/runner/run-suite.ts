@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { packageVersion } from '../package-folder.ts';
 import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
 import { shrinkFailures } from '../shrink/shrink-failures.ts';
@@ -35,6 +36,12 @@ export interface SuiteOptions extends PlanFilter {
   readonly onProgress?: (done: number, of: number, stops: number) => void;
 }
 
+/** A sample: all faults there are take minutes, see `plumbline power`. */
+const wrongPrograms: Readonly<Record<ScenarioMode, SuiteSettings['wrong']>> = {
+  quick: { programs: 1, forms: 2 },
+  full: { programs: 3, forms: 4 },
+};
+
 /** Runs programs in child processes and returns the record's lines, in the same order for any number of children. */
 export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
   const start = performance.now();
@@ -48,6 +55,7 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
     seed: options.seed,
     unwinders: names,
     modules: moduleFiles(options.unwinders),
+    wrong: wrongPrograms[options.mode],
     ...(options.run !== undefined && { run: options.run }),
     ...(options.stop !== undefined && { stop: options.stop }),
   };

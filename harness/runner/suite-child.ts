@@ -17,6 +17,8 @@ export interface SuiteSettings {
   readonly modules: readonly ModuleFile[];
   readonly run?: number;
   readonly stop?: number;
+  /** How many forms of a program with wrong call frame information to make, of the first programs of each scenario. */
+  readonly wrong: { readonly programs: number; readonly forms: number };
 }
 
 /** What a child says of itself. */
@@ -43,7 +45,8 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
       try {
         const generator = scenarioNamed(scenarios, scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
-        return { program: runProgram(program, { emulators, unwinders: loaded.unwinders, ...only }) };
+        const wrongForms = index < settings.wrong.programs ? settings.wrong.forms : 0;
+        return { program: runProgram(program, { emulators, unwinders: loaded.unwinders, wrongForms, ...only }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

@@ -1,3 +1,4 @@
+import { sumCounts, type WrongProgramCounts } from '../mutants/counts.ts';
 import type { EncodingCoverage, Verdicts } from '../record/index.ts';
 import { sumCoverage } from '../unwinders/encoding-coverage.ts';
 import type { ProgramResult } from './program-result.ts';
@@ -43,12 +44,14 @@ export class Totals {
   #codeBytes = 0;
   #paddingBytes = 0;
   #busiestPcStops = 0;
+  #wrong: WrongProgramCounts | undefined;
 
   add(result: ProgramResult): void {
     this.#all.add(result);
     this.#codeBytes += result.codeBytes;
     this.#paddingBytes += result.paddingBytes;
     this.#busiestPcStops = Math.max(this.#busiestPcStops, result.busiestPcStops);
+    if (result.wrong !== undefined) this.#wrong = sumCounts(this.#wrong, result.wrong);
     this.#registerPairs.compared += result.registerPairs.compared;
     this.#registerPairs.differing += result.registerPairs.differing;
     for (const { unwinder, verdicts, unexpectedMissing, producerFaults, coverage, seconds } of result.unwinders) {
@@ -81,6 +84,7 @@ export class Totals {
       codeBytes: this.#codeBytes,
       paddingBytes: this.#paddingBytes,
       registerPairs: { ...this.#registerPairs },
+      ...(this.#wrong !== undefined && { wrong: this.#wrong }),
     };
   }
 

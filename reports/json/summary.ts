@@ -1,4 +1,4 @@
-import type { EncodingCoverage, RecordLine } from '../../harness/record/index.ts';
+import type { EncodingCoverage, FinalLine, RecordLine } from '../../harness/record/index.ts';
 
 /** What `--json` prints of one unwinder on one architecture. */
 export interface UnwinderSummary {
@@ -17,6 +17,8 @@ export interface UnwinderSummary {
   readonly seconds: number;
 }
 
+type WrongProgramTotals = FinalLine['architectures'][number]['wrong'];
+
 /** What `--json` prints of one architecture: the same over all programs, and each unwinder's. */
 export interface ArchitectureSummary {
   readonly programs: number;
@@ -28,6 +30,8 @@ export interface ArchitectureSummary {
   readonly emitted: number;
   readonly paddingShare: number;
   readonly differingShare: number;
+  /** Programs with one fault in their call frame information, where the engine was run on such. */
+  readonly wrong?: WrongProgramTotals | undefined;
   readonly unwinders: Record<string, UnwinderSummary>;
 }
 

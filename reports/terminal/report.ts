@@ -5,6 +5,7 @@ import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
 import { summaryTable } from './summary-table.ts';
 import { defaultWidth } from './wrap.ts';
+import { wrongPrograms } from './wrong-programs.ts';
 
 /** Failures explained at length; the record has them all. */
 const explained = 3;
@@ -26,7 +27,7 @@ export function terminalReport(
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record)];
+  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record), ...wrongPrograms(final)];
   const shown = mostTelling(failures);
   for (const failure of shown) {
     const [first, ...rest] = explainFailure(header, failure, width);

@@ -3,7 +3,14 @@ import { type CfiMutation, mutatedFdes } from '../../generators/mutation/index.t
 import type { Program } from '../../generators/program.ts';
 import { Judge } from '../judge/index.ts';
 import { loadImage } from '../loader/load-image.ts';
-import { differingOffsets, type FrameIndex, type HarmFinder, interpret, type Judgement } from '../model/index.ts';
+import {
+  differingOffsets,
+  type FrameIndex,
+  type HarmFinder,
+  interpret,
+  type Judgement,
+  type RowTable,
+} from '../model/index.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
 
@@ -12,7 +19,7 @@ const initialFrames = 64;
 /** A program with one fault in its call frame information: what an unwinder makes of it, and what the model says. */
 export class Mutant {
   readonly mutation: CfiMutation;
-  readonly #rows;
+  readonly #rows: RowTable;
   readonly #index: FrameIndex;
   readonly #affected: Uint8Array;
   readonly #session: UnwindSession;
@@ -38,6 +45,12 @@ export class Mutant {
     this.#frames = new FrameBuffer(architecture, initialFrames);
   }
 
+  /** The fault in one line, with the function it is in. */
+  get text(): string {
+    const { start } = this.mutation.wrong;
+    return `${this.mutation.text} (function at 0x${start.toString(16)})`;
+  }
+
   /** What the model says of a stop whose stack `finder` has walked by the right rows. */
   harm(stop: Stop, finder: HarmFinder): Judgement {
     const { fde } = this.mutation;
@@ -54,16 +67,11 @@ export class Mutant {
     return {};
   }
 
-  /** Whether the unwinder gives anything but the truth; with what the judge found, in a few words. */
+  /** Whether the unwinder gives anything but the truth. */
   isWrong(stop: Stop): boolean {
     if (this.#frames.capacity < stop.depth + 3) this.#frames = new FrameBuffer(stop.architecture, 2 * stop.depth + 3);
     this.#frames.start(stop.registers);
     this.#session.unwind(stop, this.#frames);
     return this.#judge.judge(stop, this.#frames) !== 'pass';
-  }
-
-  /** What was wrong at the last stop that was. */
-  get divergence() {
-    return this.#judge.divergence;
   }
 }

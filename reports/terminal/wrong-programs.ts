@@ -1,0 +1,27 @@
+import type { FinalLine } from '../../harness/record/index.ts';
+import { plural } from '../plural.ts';
+
+/** What the engine made of programs whose call frame information is wrong in one place; empty where there were none. */
+export function wrongPrograms({ architectures }: FinalLine): string[] {
+  const totals = { programs: 0, harmStops: 0, foundStops: 0, unfoundedStops: 0, chanceStops: 0 };
+  for (const { wrong } of architectures) {
+    if (wrong === undefined) continue;
+    for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += wrong[key];
+  }
+  const { programs, harmStops, foundStops, unfoundedStops, chanceStops } = totals;
+  if (programs === 0) return [];
+  const exactly = foundStops === harmStops && unfoundedStops === 0;
+  const found = exactly
+    ? 'and the engine fails at exactly those'
+    : `the engine fails at ${number(foundStops)} of those and at ${number(unfoundedStops)} others`;
+  const chance = chanceStops === 0 ? '' : ` (at ${number(chanceStops)} more a wrong row is right by chance)`;
+  return [
+    `wrong CFI: ${plural(programs, 'program')} with a fault in one place; it does harm at ` +
+      `${plural(harmStops, 'stop')}${chance}, ${found}`,
+    '',
+  ];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
