@@ -1,4 +1,5 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
+import type { CodeFunction } from '../assembly/index.ts';
 import type { LinkedProgram } from '../link/index.ts';
 import type { Feature, Run } from '../program.ts';
 import { Random } from '../random.ts';
@@ -21,6 +22,8 @@ export interface ChainScenario {
   readonly programs: Readonly<Record<ScenarioMode, number>>;
   /** `index` is the program's, for scenarios that go through something in order. */
   links(random: Random, architecture: ArchitectureName, index: number): readonly Link[];
+  /** Says the same of the functions in other words. */
+  respell?(functions: readonly CodeFunction[]): readonly CodeFunction[];
   /** Default: as an ordinary process. */
   place?(random: Random): Placement;
   link?(random: Random, index: number): NonNullable<ProgramPlan['link']>;
@@ -41,14 +44,16 @@ export function chainScenario(plan: ChainScenario): Scenario {
     generate: (architecture, index, seed) => {
       const random = new Random(`${seed}/${architecture}/${name}/${index}`);
       const links = plan.links(random, architecture, index);
+      const placement = (plan.place ?? ordinaryPlacement)(random);
+      const functions = chain(architecture, random, links, plan.bits);
       return buildProgram({
         scenario: name,
         needs,
         architecture,
         index,
         seed,
-        placement: (plan.place ?? ordinaryPlacement)(random),
-        functions: chain(architecture, random, links, plan.bits),
+        placement,
+        functions: plan.respell?.(functions) ?? functions,
         link: { entry: entryName, ...plan.link?.(random.derive('link'), index) },
         runs: (linked) =>
           plan.runs?.(linked, random.derive('runs'), links.length) ??

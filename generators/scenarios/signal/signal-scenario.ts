@@ -21,8 +21,10 @@ export type TrampolineForm = 'early' | 'at-start' | 'by-code';
 
 /** A scenario whose runs are interrupted by signals. */
 export interface SignalScenario {
-  /** Behind `signal/`. */
+  /** Behind the group and a slash. */
   readonly name: string;
+  /** Default: `signal`. */
+  readonly group?: string;
   readonly description: string;
   readonly about: string;
   readonly source: string;
@@ -45,7 +47,7 @@ export interface SignalScenario {
 
 /** Makes a scenario of the plan; every function lies directly behind the one before it. */
 export function signalScenario(plan: SignalScenario): Scenario {
-  const name = `signal/${plan.name}`;
+  const name = `${plan.group ?? 'signal'}/${plan.name}`;
   const form = plan.trampoline ?? 'early';
   const described: Feature = form === 'early' ? 'expressions' : 'signal-trampoline-by-code';
   const needs: Feature[] = ['callee-saved', 'signal-frames', described, ...(plan.needs ?? [])];
