@@ -37,7 +37,7 @@ export interface SuiteOptions extends PlanFilter {
 }
 
 /** A sample: all faults there are take minutes, see `plumbline power`. */
-const wrongPrograms: Readonly<Record<ScenarioMode, SuiteSettings['wrong']>> = {
+const wrongPrograms: Readonly<Record<ScenarioMode, NonNullable<SuiteSettings['wrong']>>> = {
   quick: { programs: 1, forms: 2 },
   full: { programs: 3, forms: 4 },
 };

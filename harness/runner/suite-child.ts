@@ -17,8 +17,8 @@ export interface SuiteSettings {
   readonly modules: readonly ModuleFile[];
   readonly run?: number;
   readonly stop?: number;
-  /** How many forms of a program with wrong call frame information to make, of the first programs of each scenario. */
-  readonly wrong: { readonly programs: number; readonly forms: number };
+  /** How many forms of a program with wrong call frame information to make, of so many programs a scenario. Default: none. */
+  readonly wrong?: { readonly programs: number; readonly forms: number };
 }
 
 /** What a child says of itself. */
@@ -45,7 +45,8 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
       try {
         const generator = scenarioNamed(scenarios, scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
-        const wrongForms = index < settings.wrong.programs ? settings.wrong.forms : 0;
+        const { programs = 0, forms = 0 } = settings.wrong ?? {};
+        const wrongForms = index < programs ? forms : 0;
         return { program: runProgram(program, { emulators, unwinders: loaded.unwinders, wrongForms, ...only }) };
       } catch (error) {
         return { problem: describeError(error) };
