@@ -18,6 +18,8 @@ export const features = [
   'signing-with-pc',
   'callee-saved',
   'upper-half-addresses',
+  'several-modules',
+  'changing-modules',
 ] as const;
 
 /** What an unwinder must be able to do for a scenario; one that declares to lack it is `missing`, not `fail`. */
@@ -93,6 +95,29 @@ export interface Run {
   readonly exitStatus?: number;
 }
 
+/** Another file in a program's memory, with call frame information of its own. */
+export interface Library {
+  /** Unique in its program. */
+  readonly name: string;
+  /** The ELF file, as on disk. */
+  readonly image: Uint8Array;
+  /** Added to every address of the file; `instructions` have it added already. */
+  readonly loadBias: bigint;
+  /** As the program's own. */
+  readonly instructions: readonly bigint[];
+  readonly paddingBytes: number;
+}
+
+/** A library that gives way to another one while a program runs, as after `dlclose` and `dlopen`. */
+export interface Exchange {
+  /** It happens before the instruction at this address executes for the first time in a run. */
+  readonly at: bigint;
+  /** Name of the library that is unloaded. */
+  readonly unload: string;
+  /** Name of the library that is loaded, which is not there before. */
+  readonly load: string;
+}
+
 /** An instruction at which a compiler's call frame information is known to contradict the execution. */
 export interface ProducerFault {
   readonly at: bigint;
@@ -124,6 +149,10 @@ export interface Program {
   readonly image: Uint8Array;
   /** Added to every address of the file. Every address in this object has it added already. */
   readonly loadBias: bigint;
+  /** Files beside it. */
+  readonly libraries?: readonly Library[];
+  /** In the order in which they happen. */
+  readonly exchanges?: readonly Exchange[];
   readonly stacks: readonly Stack[];
   readonly runs: readonly Run[];
   readonly needs: readonly Feature[];

@@ -3,7 +3,7 @@ import type { CodeFunction } from '../assembly/index.ts';
 import { selectorLabel } from '../function/writer.ts';
 import { type LinkedProgram, type LinkOptions, linkProgram } from '../link/index.ts';
 
-import type { ExpectedRow, Feature, Program, Run, WalkEnd } from '../program.ts';
+import type { Exchange, ExpectedRow, Feature, Library, Program, Run, WalkEnd } from '../program.ts';
 
 import type { Placement } from './placement.ts';
 
@@ -20,6 +20,8 @@ export interface ProgramPlan {
   /** Functions that never execute although an FDE covers them: padding, and what no emulator can execute. */
   readonly padding?: readonly string[];
   readonly link?: Partial<LinkOptions>;
+  readonly libraries?: readonly Library[];
+  exchanges?(linked: LinkedProgram): readonly Exchange[];
   /** The executions, once addresses are known. */
   runs(linked: LinkedProgram): readonly Run[];
   /** What must be read at addresses of code that is not executed, which `padding` names. */
@@ -50,6 +52,8 @@ export function buildProgram(plan: ProgramPlan): Program {
     seed: plan.seed,
     image: linked.image,
     loadBias: placement.loadBias,
+    ...(plan.libraries === undefined ? {} : { libraries: plan.libraries }),
+    ...(plan.exchanges === undefined ? {} : { exchanges: plan.exchanges(linked) }),
     stacks: placement.stacks,
     runs: plan.runs(linked),
     needs: plan.needs,

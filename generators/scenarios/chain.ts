@@ -45,6 +45,8 @@ export interface Link {
    * function to call, undefined in the last one.
    */
   write?(writer: FunctionWriter, next: string | undefined, random: Random, name: string, fragments: Fragments): void;
+  /** It calls something that is in no link, so that it is no leaf although it is the last one. */
+  readonly callsOut?: boolean;
   /** Default: 16. */
   readonly align?: number;
   /** Default: what the style needs. */
@@ -73,7 +75,7 @@ export function chain(
     const name = i === 0 ? entryName : `function${i}`;
     const next = i + 1 < links.length ? `function${i + 1}` : undefined;
     const own = random.derive(name);
-    const style = next === undefined ? { ...link.style, leaf: own.chance(0.6) } : link.style;
+    const style = next === undefined && !link.callsOut ? { ...link.style, leaf: own.chance(0.6) } : link.style;
     const writer = createWriter(architecture, style, own, i * bits);
     if (i === 0) writer.storeSelector();
     const cie = link.cie ?? cieOf(style);

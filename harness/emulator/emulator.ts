@@ -22,6 +22,8 @@ export interface Emulator {
   readonly pacMaskHi: number;
   /** Maps memory without copying it: the bytes are the processor's memory from now on. */
   map(segment: Segment): void;
+  /** Takes mapped memory away; code at its addresses is forgotten. */
+  unmap(segment: Segment): void;
   /** Loads `registers`, the PC among them, into the processor. */
   writeRegisters(): void;
   readVectors(): void;

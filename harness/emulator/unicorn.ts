@@ -86,6 +86,12 @@ class UnicornEmulator implements Emulator {
     this.#mapped.push(bytes);
   }
 
+  unmap({ address, bytes }: Segment): void {
+    this.#library.unmap(this.#handle, address, bytes.byteLength);
+    this.#library.forgetCode(this.#handle);
+    this.#mapped.splice(this.#mapped.indexOf(bytes), 1);
+  }
+
   writeRegisters(): void {
     this.#batches.file.write(this.#handle);
   }

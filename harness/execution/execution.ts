@@ -13,6 +13,7 @@ import type { ShadowFrame } from '../truth/shadow-frame.ts';
 import { ShadowStacks } from '../truth/shadow-stacks.ts';
 import type { StackRegion } from '../truth/stack-region.ts';
 import { WalkLimits } from '../truth/walk-limits.ts';
+import type { ExecutionPhase } from './executor.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { RunOptions } from './run-options.ts';
 import { randomBytes } from './state.ts';
@@ -27,14 +28,16 @@ export interface ExecutionContext {
   readonly kernel: SignalKernel;
   readonly emulator: Emulator;
   readonly regions: readonly StackRegion[];
-  readonly memory: Memory;
-  readonly code: CodeMap;
+  /** What the program consists of, one after the other; the first is there. */
+  readonly phases: readonly ExecutionPhase[];
+  enterPhase(phase: ExecutionPhase): void;
   readonly sentinel: bigint;
   readonly walkEnds: readonly WalkEnd[];
 }
 
 type Interruption =
   | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'exchange' }
   | { readonly kind: 'system-call'; readonly size: number }
   | { readonly kind: 'end'; readonly outcome: RunOutcome };
 
@@ -56,10 +59,13 @@ export class Execution implements Stop {
   readonly #kernel: SignalKernel;
   readonly #emulator: Emulator;
   /** All of it; the stop's may hide some. */
-  readonly #memory: Memory;
+  #memory: Memory;
   readonly #limits: WalkLimits | undefined;
   readonly #regions: readonly StackRegion[];
-  readonly #code: CodeMap;
+  #code: CodeMap;
+  readonly #phases: readonly ExecutionPhase[];
+  readonly #enterPhase: (phase: ExecutionPhase) => void;
+  #phase = 0;
   readonly #sentinelLo: number;
   readonly #sentinelHi: number;
   readonly #options: RunOptions;
@@ -81,16 +87,19 @@ export class Execution implements Stop {
     const { architecture, emulator, regions, sentinel } = context;
     this.architecture = architecture;
     this.registers = emulator.registers;
-    this.memory = context.memory;
-    this.#memory = context.memory;
-    this.#limits = WalkLimits.of(architecture, context.walkEnds, options.run, context.regions, context.memory);
+    const [{ memory, code }] = context.phases as readonly [ExecutionPhase];
+    this.#phases = context.phases;
+    this.#enterPhase = context.enterPhase;
+    this.memory = memory;
+    this.#memory = memory;
+    this.#limits = WalkLimits.of(architecture, context.walkEnds, options.run, context.regions, memory);
     this.declared = this.#limits;
     this.pacMaskLo = emulator.pacMaskLo;
     this.pacMaskHi = emulator.pacMaskHi;
     this.#kernel = context.kernel;
     this.#emulator = emulator;
     this.#regions = regions;
-    this.#code = context.code;
+    this.#code = code;
     this.#sentinelLo = Number(sentinel & 0xffff_ffffn);
     this.#sentinelHi = Number(sentinel >> 32n);
     this.#options = options;
@@ -112,7 +121,8 @@ export class Execution implements Stop {
       const end = this.#emulator.run((size) => this.#instruction(size));
       const interruption = this.#interruption ?? this.#fault(end.kind === 'fault' ? end.reason : 'stopped');
       if (interruption.kind === 'end') return interruption.outcome;
-      if (interruption.kind === 'signal') this.#deliver(interruption.signal);
+      if (interruption.kind === 'exchange') this.#exchange();
+      else if (interruption.kind === 'signal') this.#deliver(interruption.signal);
       else {
         const outcome = this.#systemCall(interruption.size);
         if (outcome !== undefined) return outcome;
@@ -131,6 +141,10 @@ export class Execution implements Stop {
     }
     if (!this.#arrive(pcLo, pcHi)) return false;
     if (pcLo === this.#sentinelLo && pcHi === this.#sentinelHi) return this.#returnedToSentinel();
+    if (this.#exchangeDue(pcLo, pcHi)) {
+      this.#interruption = { kind: 'exchange' };
+      return false;
+    }
     const signal = this.#due(pcLo, pcHi, false);
     if (signal !== undefined) {
       this.#interruption = { kind: 'signal', signal };
@@ -206,6 +220,22 @@ export class Execution implements Stop {
       return pending.signal;
     }
     return undefined;
+  }
+
+  #exchangeDue(pcLo: number, pcHi: number): boolean {
+    const at = this.#phases[this.#phase + 1]?.at;
+    return at !== undefined && at === ((BigInt(pcHi) << 32n) | BigInt(pcLo));
+  }
+
+  /** A library gives way to another one; the instruction at PC comes next all the same. */
+  #exchange(): void {
+    const phase = this.#phases[++this.#phase]!;
+    this.#enterPhase(phase);
+    this.memory = phase.memory;
+    this.#memory = phase.memory;
+    this.#code = phase.code;
+    this.#emulator.writeRegisters();
+    this.#resumeAtPc();
   }
 
   #report(): void {

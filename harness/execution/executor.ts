@@ -3,6 +3,7 @@ import { Memory, MemoryWindow } from '../../engine/index.ts';
 import type { Stack, WalkEnd } from '../../generators/program.ts';
 import type { Emulator, EmulatorFactory } from '../emulator/emulator.ts';
 import type { LoadedImage, Segment } from '../loader/image.ts';
+import type { ProgramPhase } from '../loader/load-program.ts';
 import { aarch64Kernel } from '../signal/aarch64.ts';
 import type { SignalKernel } from '../signal/kernel.ts';
 import { x86_64Kernel } from '../signal/x86-64.ts';
@@ -17,8 +18,13 @@ const pageSize = 0x1000;
 /** No condition holds, the direction flag is clear. */
 const initialFlags = 0n;
 
+/** What is in memory from the first arrival at an address on. */
+type ImagePhase = Pick<ProgramPhase, 'at' | 'image'>;
+
 export interface ExecutorOptions {
   readonly image: LoadedImage;
+  /** What takes the image's place during a run, in this order. */
+  readonly later?: readonly ImagePhase[];
   readonly stacks: readonly Stack[];
   /** Decides registers, untouched memory and keys. */
   readonly seed: string;
@@ -33,42 +39,60 @@ export class Executor {
   readonly #kernel: SignalKernel;
   readonly #emulator: Emulator;
   readonly #regions: readonly StackRegion[];
-  readonly #memory: Memory;
-  readonly #code: CodeMap;
+  readonly #phases: readonly ExecutionPhase[];
+  /** The one whose segments are mapped. */
+  #phase: ExecutionPhase;
   readonly #seed: string;
   readonly #sentinel: bigint;
   readonly #walkEnds: readonly WalkEnd[];
   /** What writable memory holds before a run. */
   readonly #pristine: readonly { readonly bytes: Uint8Array; readonly initial: Uint8Array }[];
 
-  constructor({ image, stacks, seed, emulators, walkEnds = [] }: ExecutorOptions) {
+  constructor({ image, later = [], stacks, seed, emulators, walkEnds = [] }: ExecutorOptions) {
+    if (later.length > 0 && walkEnds.length > 0) throw new RangeError('walk ends of a program with exchanges');
     this.#architecture = image.architecture;
     this.#kernel = image.architecture.name === 'x86-64' ? x86_64Kernel : aarch64Kernel;
     this.#seed = seed;
     this.#walkEnds = walkEnds;
     this.#regions = stacks.map((stack) => new StackRegion(image.architecture, stack));
-    const sentinel = sentinelPage(image, stacks);
+    const images = [image, ...later.map((phase) => phase.image)];
+    const sentinel = sentinelPage(images, stacks);
     this.#sentinel = sentinel.address;
-    const segments = [...image.segments, sentinel];
-    this.#memory = new Memory([
-      ...this.#regions.map((region) => region.window),
-      ...segments.filter((segment) => segment.readable).map(({ address, bytes }) => new MemoryWindow(address, bytes)),
-    ]);
-    this.#code = new CodeMap(image.architecture, segments);
+    const stackWindows = this.#regions.map((region) => region.window);
+    this.#phases = [{ at: undefined, image }, ...later].map((phase) => {
+      const segments = [...phase.image.segments, sentinel];
+      const readable = segments.filter((segment) => segment.readable);
+      return {
+        ...phase,
+        memory: new Memory([
+          ...stackWindows,
+          ...readable.map(({ address, bytes }) => new MemoryWindow(address, bytes)),
+        ]),
+        code: new CodeMap(image.architecture, segments),
+      };
+    });
+    this.#phase = this.#phases[0]!;
+    const writable = new Set(images.flatMap(({ segments }) => segments).filter((segment) => segment.writable));
     this.#pristine = [
-      ...image.segments
-        .filter((segment) => segment.writable)
-        .map(({ bytes }) => ({ bytes, initial: Uint8Array.from(bytes) })),
+      ...Array.from(writable, ({ bytes }) => ({ bytes, initial: Uint8Array.from(bytes) })),
       ...this.#regions.map(({ segment, stack }) => ({
         bytes: segment.bytes,
         initial: randomBytes(`${seed}/stack/${stack.name}`, stack.size),
       })),
     ];
     this.#emulator = emulators.open(image.architecture, seed);
-    for (const segment of [...segments, ...this.#regions.map((region) => region.segment)]) this.#emulator.map(segment);
+    const all = [...image.segments, sentinel, ...this.#regions.map((region) => region.segment)];
+    for (const segment of all) this.#emulator.map(segment);
   }
 
-  run({ run, index, onStop, limit }: RunOptions): RunOutcome {
+  run(options: RunOptions): RunOutcome {
+    const { run, index, onExchange } = options;
+    const enterPhase = (phase: ExecutionPhase): void => {
+      if (phase === this.#phase) return;
+      this.#exchange(phase);
+      onExchange?.(phase.image);
+    };
+    enterPhase(this.#phases[0]!);
     for (const { bytes, initial } of this.#pristine) bytes.set(initial);
     for (const region of this.#regions) region.reset();
     const seed = `${this.#seed}/run/${index}`;
@@ -85,15 +109,23 @@ export class Executor {
         kernel: this.#kernel,
         emulator: this.#emulator,
         regions: this.#regions,
-        memory: this.#memory,
-        code: this.#code,
+        phases: this.#phases,
+        enterPhase,
         sentinel,
         walkEnds: this.#walkEnds,
       },
-      { run, index, onStop, limit },
+      options,
       seed,
     );
     return execution.execute();
+  }
+
+  /** Unmaps what is gone and maps what has come. */
+  #exchange(phase: ExecutionPhase): void {
+    const [before, after] = [this.#phase.image.segments, phase.image.segments];
+    for (const segment of before) if (!after.includes(segment)) this.#emulator.unmap(segment);
+    for (const segment of after) if (!before.includes(segment)) this.#emulator.map(segment);
+    this.#phase = phase;
   }
 
   close(): void {
@@ -101,10 +133,16 @@ export class Executor {
   }
 }
 
+/** What a program consists of for a while, made ready. */
+export interface ExecutionPhase extends ImagePhase {
+  readonly memory: Memory;
+  readonly code: CodeMap;
+}
+
 /** A page of its own that the entry returns to; nothing covers it with CFI. */
-function sentinelPage(image: LoadedImage, stacks: readonly Stack[]): Segment {
+function sentinelPage(images: readonly LoadedImage[], stacks: readonly Stack[]): Segment {
   const taken = [
-    ...image.segments.map(({ address, bytes }) => ({ start: address, size: bytes.byteLength })),
+    ...images.flatMap(({ segments }) => segments.map(({ address, bytes }) => ({ start: address, size: bytes.length }))),
     ...stacks.map(({ start, size }) => ({ start, size })),
   ];
   let address = 0x5eed_0000_0000n;

@@ -1,4 +1,5 @@
 import type { Run } from '../../generators/program.ts';
+import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 
 /** One run of a program, and who is told of its stops. */
@@ -8,6 +9,8 @@ export interface RunOptions {
   readonly index: number;
   /** Called for each executed instruction, before it executes. */
   readonly onStop: (stop: Stop) => void;
+  /** Called where the program consists of other modules from now on than it did so far. */
+  readonly onExchange?: (image: LoadedImage) => void;
   /** Most instructions to execute. */
   readonly limit: number;
 }

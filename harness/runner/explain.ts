@@ -17,9 +17,9 @@ const framesBefore = 2;
 
 /** Makes what a reader needs to see why an answer is wrong. */
 export class Explainer {
-  readonly #image: LoadedImage;
+  #image: LoadedImage;
   readonly #architecture: Architecture;
-  readonly #modules: readonly Module[];
+  #modules: readonly Module[];
   readonly #rows: RowBook;
   /** Made for the first failure: most programs have none. */
   #symbols: FunctionSymbols | undefined;
@@ -29,6 +29,13 @@ export class Explainer {
     this.#architecture = image.architecture;
     this.#modules = modules;
     this.#rows = rows;
+  }
+
+  /** From now on, the program consists of these. */
+  use(image: LoadedImage, modules: readonly Module[]): void {
+    this.#image = image;
+    this.#modules = modules;
+    this.#symbols = undefined;
   }
 
   /** `from`: the frame of the truth from which the step went wrong; undefined for the stop's own. */

@@ -17,9 +17,11 @@ const initialFrames = 256;
 /** One unwinder at work on one program: asks it at every stop, has it judged and counts. */
 export class JudgedUnwinder {
   readonly unwinder: Unwinder;
-  readonly #image: LoadedImage;
+  #image: LoadedImage;
   readonly #judge: Judge;
-  readonly #session: UnwindSession | undefined;
+  #session: UnwindSession | undefined;
+  /** Of what the program began with. */
+  readonly #coverage: UnwindSession['coverage'];
   readonly #failures: FailureSink;
   readonly #known: KnownFaults | undefined;
   /** It declares to lack something the program needs, other than registers, which it is then not asked for. */
@@ -52,6 +54,15 @@ export class JudgedUnwinder {
     this.#known = known;
     this.#excused = needs.some((feature) => feature !== 'callee-saved' && unwinder.lacks.includes(feature));
     this.#session = this.#open(image);
+    this.#coverage = this.#session?.coverage;
+  }
+
+  /** The program consists of other modules from now on. */
+  update(image: LoadedImage): void {
+    if (image === this.#image) return;
+    this.#image = image;
+    if (this.#session?.update !== undefined) this.#session.update(image);
+    else this.#session = this.#open(image);
   }
 
   /** Unwinds at a stop of a run and counts the verdict. */
@@ -111,7 +122,7 @@ export class JudgedUnwinder {
   }
 
   result(): UnwinderResult {
-    const coverage = this.#session?.coverage;
+    const coverage = this.#coverage;
     return {
       unwinder: this.unwinder.name,
       verdicts: this.#verdicts,

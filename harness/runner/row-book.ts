@@ -6,7 +6,7 @@ const noRow = 0;
 
 /** What the CFI of an image says at each of its addresses, as text; rows that say the same have the same number. */
 export class RowBook {
-  readonly #modules: readonly Module[];
+  #modules: readonly Module[];
   readonly #row: Row;
   readonly #texts: string[] = [''];
   readonly #numbers = new Map<string, number>([['', noRow]]);
@@ -15,6 +15,11 @@ export class RowBook {
   constructor(modules: readonly Module[], columnCount: number) {
     this.#modules = modules;
     this.#row = new Row(columnCount);
+  }
+
+  /** From now on, rows are those of these modules; numbers stay what they are. */
+  use(modules: readonly Module[]): void {
+    this.#modules = modules;
   }
 
   /** Number of the row at an address, 0 where there is none. */

@@ -4,7 +4,7 @@ import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import type { RunOutcome } from '../execution/outcome.ts';
 import type { LoadedImage } from '../loader/image.ts';
-import { loadImage } from '../loader/load-image.ts';
+import { loadProgram, type ProgramPhase } from '../loader/load-program.ts';
 import { WrongPrograms } from '../mutants/wrong-programs.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
@@ -42,16 +42,21 @@ const SHF_EXECINSTR = 4;
  */
 export function runProgram(program: Program, options: RunProgramOptions): ProgramResult {
   const start = performance.now();
-  const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
+  const phases = loadProgram(program);
+  const [{ image }] = phases as [ProgramPhase];
   const { architecture } = image;
-  const index = new CodeIndex(image);
+  const index = new CodeIndex(
+    image,
+    phases.map((phase) => phase.image),
+  );
   const modules = openModules(image, { lookup: 'list' });
   const rows = new RowBook(modules, architecture.columnCount);
   const statistics = new StopStatistics(index, rows, architecture);
-  const failures = new FailureGroups(architecture, statistics, rows, new Explainer(image, modules, rows));
+  const explainer = new Explainer(image, modules, rows);
+  const failures = new FailureGroups(architecture, statistics, rows, explainer);
   const known = new KnownFaults(program.producerFaults ?? [], modules);
   const judged = options.unwinders
-    .filter((unwinder) => unwinder.applies?.(image) ?? true)
+    .filter((unwinder) => phases.every((phase) => unwinder.applies?.(phase.image) ?? true))
     .map((unwinder) => new JudgedUnwinder(unwinder, image, program.needs, failures, known));
   const problem = (kind: string, message: string, run: number, stop: number, pc: bigint) => {
     for (const one of judged) one.error(kind, message, run, stop, pc);
@@ -61,12 +66,27 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     (unwinder) => references.includes(unwinder.name) && (unwinder.applies?.(image) ?? true),
   );
   const wrong = wrongProgramsOf(program, image, reference, options.wrongForms);
-  execute(program, image, options, statistics, judged, problem, wrong);
+  const exchange = (present: LoadedImage) => {
+    const now = openModules(present, { lookup: 'list' });
+    index.use(present);
+    rows.use(now);
+    explainer.use(present, now);
+    for (const one of judged) one.update(present);
+  };
+  execute(program, phases, options, statistics, judged, problem, exchange, wrong);
   const isExecuted = (address: bigint) => {
     const at = index.indexOf(Number(address & 0xffffffffn), Number((address >> 32n) & 0xffffffffn));
     return at >= 0 && statistics.countAt(at) > 0;
   };
-  const skipped = program.instructions.filter((address) => !isExecuted(address));
+  let emitted = 0;
+  let { paddingBytes } = program;
+  for (const library of program.libraries ?? []) paddingBytes += library.paddingBytes;
+  const skipped: bigint[] = [];
+  for (const { phase, instructions } of codeOf(program, phases)) {
+    index.use(phase.image);
+    emitted += instructions.length;
+    skipped.push(...instructions.filter((address) => !isExecuted(address)));
+  }
   const isWhole = options.run === undefined && options.stop === undefined;
   if (isWhole) for (const one of judged) one.rows(program.expectedRows ?? [], failures);
   if (isWhole) for (const one of judged) one.endOfRuns();
@@ -75,18 +95,18 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   }
   if (isWhole && skipped.length > 0) {
     const places = skipped.slice(0, 8).map((address) => `0x${address.toString(16)}`);
-    const message = `${skipped.length} of ${program.instructions.length} instructions were not executed: ${places.join(' ')}`;
+    const message = `${skipped.length} of ${emitted} instructions were not executed: ${places.join(' ')}`;
     problem('not executed', `${message}${skipped.length > places.length ? ' …' : ''}`, 0, 0, skipped[0]!);
   }
   return {
-    sha256: createHash('sha256').update(program.image).digest('hex'),
+    sha256: digestOf(program),
     stops: statistics.stops,
     distinctPcs: statistics.distinctPcs,
     busiestPcStops: statistics.busiestPcStops,
-    executed: program.instructions.length - skipped.length,
-    emitted: program.instructions.length,
-    codeBytes: program.instructions.length === 0 ? 0 : codeBytes(image),
-    paddingBytes: program.paddingBytes,
+    executed: emitted - skipped.length,
+    emitted,
+    codeBytes: emitted === 0 ? 0 : codeBytes(phases),
+    paddingBytes,
     registerPairs: { compared: statistics.comparedPairs, differing: statistics.differingPairs },
     rowPairs: statistics.pairDigests(),
     unwinders: judged.map((one) => one.result()),
@@ -97,27 +117,50 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   };
 }
 
+/** Programs of several files have none: wrong information is that of one file. */
 function wrongProgramsOf(
   program: Program,
   image: LoadedImage,
   reference: Unwinder | undefined,
   count = 0,
 ): WrongPrograms | undefined {
-  if (count === 0 || program.frames === undefined || reference === undefined) return undefined;
+  if (count === 0 || program.libraries !== undefined || program.frames === undefined || reference === undefined)
+    return undefined;
   return new WrongPrograms(program, image, reference, count);
+}
+
+/** The instructions of a program and of its libraries, each with a phase in which they are in memory. */
+function codeOf({ instructions, libraries = [] }: Program, phases: readonly ProgramPhase[]) {
+  const [first] = phases;
+  return [
+    { phase: first!, instructions },
+    ...libraries.map((library) => ({
+      phase: phases.find((phase) => phase.libraries.has(library.name))!,
+      instructions: library.instructions,
+    })),
+  ];
+}
+
+/** Of the program's file and those of its libraries. */
+function digestOf({ image, libraries = [] }: Program): string {
+  const hash = createHash('sha256').update(image);
+  for (const library of libraries) hash.update(library.image);
+  return hash.digest('hex');
 }
 
 function execute(
   program: Program,
-  image: LoadedImage,
+  phases: readonly ProgramPhase[],
   options: RunProgramOptions,
   statistics: StopStatistics,
   judged: readonly JudgedUnwinder[],
   problem: (kind: string, message: string, run: number, stop: number, pc: bigint) => void,
+  onExchange: (image: LoadedImage) => void,
   wrong: WrongPrograms | undefined,
 ): void {
+  const [{ image }, ...later] = phases as [ProgramPhase, ...ProgramPhase[]];
   const { stacks, seed, walkEnds = [] } = program;
-  const executor = new Executor({ image, stacks, seed, walkEnds, emulators: options.emulators });
+  const executor = new Executor({ image, later, stacks, seed, walkEnds, emulators: options.emulators });
   try {
     for (const [number, run] of program.runs.entries()) {
       if (options.run !== undefined && options.run !== number) continue;
@@ -125,6 +168,7 @@ function execute(
         run,
         index: number,
         limit: options.limit ?? defaultLimit,
+        onExchange,
         onStop: (stop) => {
           const isJudged = options.stop === undefined || options.stop === stop.index;
           wrong?.stop(stop, number, isJudged);
@@ -152,9 +196,9 @@ function exitStatus(outcome: RunOutcome): number {
   return Number(BigInt.asIntN(32, outcome.exitStatus ?? 0n));
 }
 
-function codeBytes(image: LoadedImage): number {
+function codeBytes(phases: readonly ProgramPhase[]): number {
   let bytes = 0;
-  for (const { elf } of image.modules) {
+  for (const { elf } of new Set(phases.flatMap(({ image }) => image.modules))) {
     for (const { flags, size } of elf.sections) if ((flags & SHF_EXECINSTR) !== 0) bytes += size;
   }
   return bytes;

@@ -1,4 +1,4 @@
-import type { Encoding } from '../../engine/index.ts';
+import { AddressSpace, type Encoding } from '../../engine/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { encodeModule, isEncodable } from './encode-module.ts';
 import { sumCoverage } from './encoding-coverage.ts';
@@ -19,7 +19,7 @@ export function encodedUnwinder(encoding: Encoding, name: string = encoding.name
     modules: (image) => encodeImage(encoding, image).modules,
     open(image) {
       const { modules, coverage } = encodeImage(encoding, image);
-      return { ...cached()(image.architecture, modules), coverage };
+      return { ...cached()(new AddressSpace(image.architecture, modules), modules), coverage };
     },
   };
 }

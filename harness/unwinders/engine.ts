@@ -1,4 +1,5 @@
 import {
+  AddressSpace,
   type ElfModuleOptions,
   type FrameSectionKind,
   HeaderRowSource,
@@ -40,11 +41,24 @@ export function engineUnwinder(mode: EngineMode): Unwinder {
     applies: (image) => image.modules.every((module) => hasSection(module, mode)),
     modules: (image) => replaced(openModules(image, mode), mode),
     open(image) {
-      const modules = openModules(image, mode);
-      image.modules.forEach((module, i) => {
-        checkTableUse(module, modules[i]!);
-      });
-      return (mode.session ?? uncached)(image.architecture, replaced(modules, mode));
+      const space = new AddressSpace(image.architecture);
+      const modules: Module[] = [];
+      const opened = new Map<LoadedModule, Module>();
+      const open = (loaded: LoadedModule): Module => {
+        const [module] = openModules({ ...image, modules: [loaded] }, mode);
+        checkTableUse(loaded, module!);
+        const [used] = replaced([module!], mode);
+        opened.set(loaded, used!);
+        return used!;
+      };
+      const update = (present: LoadedImage): void => {
+        const wanted = present.modules.map((module) => opened.get(module) ?? open(module));
+        for (const module of modules.splice(0)) if (!wanted.includes(module)) space.remove(module);
+        for (const module of wanted) space.add(module);
+        modules.push(...wanted);
+      };
+      update(image);
+      return { ...(mode.session ?? uncached)(space, modules), update };
     },
   };
 }

@@ -1,6 +1,5 @@
 import {
-  AddressSpace,
-  type Architecture,
+  type AddressSpace,
   CfaKind,
   FrameBuffer,
   LocationCursor,
@@ -14,8 +13,8 @@ import {
 import { GeneralCursor } from './general-cursor.ts';
 import type { UnwindSession } from './unwinder.ts';
 
-/** Gets the engine ready for the modules of an image. */
-export type OpenSession = (architecture: Architecture, modules: readonly Module[]) => UnwindSession;
+/** Gets the engine ready for the modules in an address space, which `modules` lists; both may change later. */
+export type OpenSession = (space: AddressSpace, modules: readonly Module[]) => UnwindSession;
 
 /** A module at the addresses of another, whose frames were called by nobody. */
 function stranger(module: Module): Module {
@@ -50,50 +49,56 @@ function session(walker: Walker, prepare?: () => void): UnwindSession {
 }
 
 /** Every row is searched for, and applied register by register: the others must answer as this does. */
-export const general: OpenSession = (architecture, modules) =>
-  session(new Walker(new GeneralCursor(new AddressSpace(architecture, modules))));
+export const general: OpenSession = (space) => session(new Walker(new GeneralCursor(space)));
 
 /** Every row is searched for. */
-export const uncached: OpenSession = (architecture, modules) => session(new Walker(architecture, modules));
+export const uncached: OpenSession = (space) => session(new Walker(new StackCursor(space)));
 
 /** With a cache that is kept from stop to stop. */
 export function cached(slots?: number): OpenSession {
-  return (architecture, modules) => {
-    const cache = new RuleCache(architecture, slots === undefined ? {} : { slots });
-    return session(new Walker(architecture, modules, { cache }));
+  return (space) => {
+    const cache = new RuleCache(space.architecture, slots === undefined ? {} : { slots });
+    return session(new Walker(new StackCursor(space, { cache })));
   };
 }
 
 /** With a cache that is empty at every stop. */
-export const cold: OpenSession = (architecture, modules) => {
-  const cache = new RuleCache(architecture);
-  return session(new Walker(architecture, modules, { cache }), () => cache.clear());
+export const cold: OpenSession = (space) => {
+  const cache = new RuleCache(space.architecture);
+  return session(new Walker(new StackCursor(space, { cache })), () => cache.clear());
 };
 
 /**
  * With a cache whose entries are stale at every stop: strangers have taken the modules' places, and the stack was walked,
  * before the modules came back.
  */
-export const invalidated: OpenSession = (architecture, modules) => {
-  const space = new AddressSpace(architecture, modules);
+export const invalidated: OpenSession = (space, modules) => {
+  const { architecture } = space;
   const walker = new Walker(new StackCursor(space, { cache: new RuleCache(architecture) }));
-  const strangers = modules.map(stranger);
+  const strangerOf = new Map<Module, Module>();
+  const strangers = () =>
+    modules.map((module) => {
+      const known = strangerOf.get(module) ?? stranger(module);
+      strangerOf.set(module, known);
+      return known;
+    });
   const strange = new FrameBuffer(architecture, 2);
   return {
     unwind(stop, frames) {
-      for (const module of strangers) space.add(module);
+      const others = strangers();
+      for (const module of others) space.add(module);
       for (const module of modules) space.remove(module);
       strange.start(stop.registers);
       walker.walk(stop.memory, strange, stop.pacMaskLo, stop.pacMaskHi);
       for (const module of modules) space.add(module);
-      for (const module of strangers) space.remove(module);
+      for (const module of others) space.remove(module);
       walker.walk(stop.memory, frames, stop.pacMaskLo, stop.pacMaskHi);
     },
   };
 };
 
 /** Notes where registers are, and loads them all in the end. */
-export const located: OpenSession = (architecture, modules) => {
-  const cache = new RuleCache(architecture);
-  return session(new Walker(new LocationCursor(new AddressSpace(architecture, modules), { cache })));
+export const located: OpenSession = (space) => {
+  const cache = new RuleCache(space.architecture);
+  return session(new Walker(new LocationCursor(space, { cache })));
 };

@@ -24,6 +24,11 @@ export interface Unwinder {
 export interface UnwindSession {
   /** Of an unwinder that encodes what a program has: how much of it could be encoded. */
   readonly coverage?: EncodingCoverage;
+  /**
+   * The program has unloaded and loaded modules: from now on it consists of `image`, in which what stayed is the same
+   * object as before. Without this method, the unwinder is opened anew.
+   */
+  update?(image: LoadedImage): void;
   /** Fills `frames` (frame 0 is already there) with the callers and how the walk ended. */
   unwind(stop: Stop, frames: FrameBuffer): void;
 }

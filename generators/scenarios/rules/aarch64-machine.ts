@@ -42,6 +42,7 @@ export const aarch64Machine: Machine = {
   countDown: (register, label) => [a64.subImmediate(reg(register), reg(register), 1), a64.cbnz(reg(register), label)],
   alignStack: (scratch, alignment) => [a64.mov(reg(scratch), sp), a64.andImmediate(sp, reg(scratch), -alignment)],
   call: (label) => a64.bl(label),
+  callRegister: (register) => a64.blr(reg(register)),
   ret: () => a64.ret(),
   // Scratch registers are random from the start on; what work makes of them is as good.
   scramble(random, to) {

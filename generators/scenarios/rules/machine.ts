@@ -48,6 +48,7 @@ export interface Machine {
   /** Rounds SP down to a multiple of a power of two. */
   alignStack(scratch: number, alignment: number): readonly Instruction[];
   call(label: string): Instruction;
+  callRegister(register: number): Instruction;
   ret(): Instruction;
   /** Gives a register a random value. */
   scramble(random: Random, to: number): Instruction;

@@ -38,6 +38,7 @@ export const x86_64Machine: Machine = {
   countDown: (register, label) => [x86.dec(reg(register)), x86.jcc('ne', label)],
   alignStack: (_scratch, alignment) => [x86.andImmediate(rsp, -alignment)],
   call: (label) => x86.call(label),
+  callRegister: (register) => x86.callRegister(reg(register)),
   ret: () => x86.ret(),
   scramble: (random, to) => x86.movabs(reg(to), random.u64()),
   work(random, registers) {
