@@ -4,10 +4,9 @@ import type { ArchitectureName } from '../../engine/index.ts';
 import { RecipeError } from '../../generators/scenarios/random/index.ts';
 import { caseText } from '../../reports/case-text.ts';
 import { terminalWidth } from '../../reports/terminal/index.ts';
-import type { ExplainJob, ExplainResult } from '../explain/explain-child.ts';
+import type { ExplainJob, ExplainResult, ExplainSettings } from '../explain/explain-child.ts';
 import { runInChildren } from '../runner/pool.ts';
 import { moduleFiles } from '../runner/run-suite.ts';
-import type { SuiteSettings } from '../runner/suite-child.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders } from './choose-unwinders.ts';
@@ -87,10 +86,10 @@ async function explain(name: string, flags: ExplainFlags, context: CommandContex
   return explanation.verdict === 'pass';
 }
 
-async function inChild(job: ExplainJob, settings: SuiteSettings): Promise<ExplainResult> {
+async function inChild(job: ExplainJob, settings: ExplainSettings): Promise<ExplainResult> {
   const module = fileURLToPath(new URL('../explain/explain-child.js', import.meta.url));
   let result: ExplainResult = { problem: 'nothing was answered' };
-  await runInChildren<SuiteSettings, ExplainJob, null, ExplainResult>(
+  await runInChildren<ExplainSettings, ExplainJob, null, ExplainResult>(
     { module, children: 1, settings, backstop },
     [job],
     (_, outcome) => {

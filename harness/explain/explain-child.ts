@@ -8,6 +8,9 @@ import type { SuiteSettings } from '../runner/suite-child.ts';
 import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
 import { explainCase } from './explain-case.ts';
 
+/** What of a run's settings an explanation needs. */
+export type ExplainSettings = Pick<SuiteSettings, 'seed' | 'unwinders' | 'modules'>;
+
 export interface ExplainJob extends ProgramJob {
   readonly run?: number;
   readonly stop?: number;
@@ -21,7 +24,7 @@ export type ExplainResult =
   | { readonly nothing: true }
   | { readonly problem: string };
 
-serve<SuiteSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders, modules }) => {
+serve<ExplainSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders, modules }) => {
   const emulators = unicornFactory();
   const loaded = await loadChosen(unwinders, modules);
   return {
