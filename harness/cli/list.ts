@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
-import { layOut } from '../../reports/terminal/index.ts';
+import { byGroup } from '../../reports/catalogue/index.ts';
+import { labelled, terminalWidth } from '../../reports/terminal/index.ts';
+import { catalogue } from '../catalogue/catalogue.ts';
 import type { UnwinderDescription } from '../runner/run-suite.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
 import { compiledFolder, suiteScenarios } from '../runner/suite-scenarios.ts';
@@ -25,15 +26,7 @@ export function listCommand(): Command {
 
 function listing(scenarios: readonly SuiteScenario[], unwinders: readonly UnwinderDescription[]) {
   return {
-    scenarios: scenarios.map((scenario) => ({
-      name: scenario.name,
-      description: scenario.description,
-      about: scenario.about,
-      source: scenario.source,
-      architectures: scenario.architectures,
-      needs: scenario.needs,
-      programs: { quick: programs(scenario, 'quick'), full: programs(scenario, 'full') },
-    })),
+    scenarios: catalogue(scenarios),
     unwinders: unwinders.map(({ name, description, lacks, module }) => ({
       name,
       description,
@@ -43,21 +36,24 @@ function listing(scenarios: readonly SuiteScenario[], unwinders: readonly Unwind
   };
 }
 
-/** Number of programs over all architectures. */
-function programs(scenario: SuiteScenario, mode: ScenarioMode): number {
-  return scenario.architectures.reduce((sum, architecture) => sum + scenario.count(mode, architecture), 0);
-}
-
 function listText(scenarios: readonly SuiteScenario[], unwinders: readonly UnwinderDescription[]): string {
   const hasCompiled = scenarios.some(({ name }) => name.startsWith('compiled/'));
   return [
-    'scenarios',
-    ...layOut(scenarios.map(({ name, description }) => [{ text: `  ${name}` }, { text: description }])),
+    ...byGroup(catalogue(scenarios)).flatMap(([group, own]) => [
+      `${group}/`,
+      ...inTwoColumns(own.map(({ name, description }) => [name.slice(group.length + 1), description])),
+    ]),
     ...(hasCompiled ? [] : ['', `no compiled programs: there is no ${join(compiledFolder, 'manifest.json')}`]),
     '',
     'unwinders',
-    ...layOut(unwinders.map((unwinder) => [{ text: `  ${unwinder.name}` }, { text: aboutUnwinder(unwinder) }])),
+    ...inTwoColumns(unwinders.map((unwinder) => [unwinder.name, aboutUnwinder(unwinder)])),
   ].join('\n');
+}
+
+/** Names, and beside them what there is to say, wrapped. */
+function inTwoColumns(rows: readonly (readonly [name: string, text: string])[]): string[] {
+  const widest = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.flatMap(([name, text]) => labelled(`  ${name.padEnd(widest)}  `, text, terminalWidth()));
 }
 
 function aboutUnwinder({ description, lacks }: UnwinderDescription): string {

@@ -88,6 +88,15 @@ async function runMutation(args) {
  * @param {readonly string[]} args
  * @returns {Promise<number>} exit status
  */
+async function runCatalogue(args) {
+  const catalogue = await import(pathToFileURL(join(root, 'dist', 'harness', 'catalogue', 'main.js')).href);
+  return catalogue.main(args, root);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit status
+ */
 async function runLibraries(args) {
   const libraries = await import(pathToFileURL(join(root, 'dist', 'harness', 'libraries', 'main.js')).href);
   return libraries.main(args, isDebianLike() ? withPackages : undefined);
@@ -116,11 +125,16 @@ export async function runTask(task, args) {
       case 'mutation':
         prepareClone(timed);
         return await runMutation(args);
+      case 'catalogue':
+        prepareClone(timed);
+        return await runCatalogue(args);
       case 'libraries':
         prepareClone(timed);
         return await runLibraries(args);
       default:
-        console.error('usage: node harness/setup/run.js suite|test|defects|mutation|libraries|build [arguments]');
+        console.error(
+          'usage: node harness/setup/run.js suite|test|defects|catalogue|mutation|libraries|build [arguments]',
+        );
         return 2;
     }
   } catch (error) {

@@ -1,0 +1,36 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { catalogueHtml, catalogueMarkdown } from '../../reports/catalogue/index.ts';
+import { createOutput } from '../cli/output-file.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import { suiteScenarios } from '../runner/suite-scenarios.ts';
+import { catalogue, catalogueEntries } from './catalogue.ts';
+
+/** Where the catalogue is kept. */
+export const catalogueFile = 'CATALOGUE.md';
+
+/** `npm run catalogue`: writes the page of all scenarios, or one of HTML with an example of each elsewhere. Returns the exit status. */
+export function main(args: readonly string[], root: string): number {
+  const command = new Command('catalogue')
+    .description(`Writes ${catalogueFile}: what every scenario is about.`)
+    .option('--html <file>', 'write a page of HTML with examples to FILE instead; makes missing folders')
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+    const { html } = command.opts<{ html?: string }>();
+    const scenarios = suiteScenarios();
+    const file = html ?? join(root, catalogueFile);
+    createOutput(file);
+    const page =
+      html === undefined ? catalogueMarkdown(catalogue(scenarios)) : catalogueHtml(catalogueEntries(scenarios));
+    writeFileSync(file, page);
+    console.log(`${scenarios.length} scenarios in ${html ?? catalogueFile}`);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`catalogue: ${error.message}`);
+    return 2;
+  }
+}

@@ -1,0 +1,3 @@
+export { byGroup } from './groups.ts';
+export { catalogueHtml } from './html.ts';
+export { catalogueMarkdown } from './markdown.ts';
