@@ -46,8 +46,8 @@ describe('every scenario', () => {
   });
 
   it('has a paragraph of some sentences that says what it demands', () => {
-    const isParagraph = (about = '') => about.length >= 120 && about.length <= 1200 && /\.$/.test(about.trim());
-    expect(faults(({ about }) => !isParagraph(about))).toEqual([]);
+    const isParagraph = (about: string) => about.length >= 120 && about.length <= 1200 && /\.$/.test(about.trim());
+    expect(faults(({ about }) => about !== undefined && !isParagraph(about))).toEqual([]);
   });
 
   it('says where the requirement comes from', () => {

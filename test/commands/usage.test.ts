@@ -69,13 +69,14 @@ describe('plumbline', () => {
   it('lists scenarios and unwinders', async () => {
     const { status, stdout } = await plumbline('list');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ {2}prologue\/store +\S/m);
-    expect(stdout).toMatch(/^ {2}compiled\/gcc-12 +\S/m);
+    expect(stdout).toMatch(/^prologue\/\n(.+\n)* {2}store +\S/m);
+    expect(stdout).toMatch(/^compiled\/\n(.+\n)* {2}gcc-12 +\S/m);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).toMatch(/^ {2}dwarf-list +\S/m);
     expect(stdout).toMatch(/^ {2}dwarf-cold +\S/m);
     const listed = JSON.parse((await plumbline('list', '--json')).stdout);
     expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [] });
-    expect(listed.scenarios[0]).toMatchObject({ architectures: ['x86-64', 'aarch64'] });
+    expect(listed.scenarios[0]).toMatchObject({ group: 'prologue', architectures: ['x86-64', 'aarch64'] });
     expect(listed.scenarios[0].programs.full).toBeGreaterThanOrEqual(listed.scenarios[0].programs.quick);
   });
 });

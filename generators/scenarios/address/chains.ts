@@ -162,7 +162,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'end-of-space',
-    description: 'code and stack in the last pages of the address space, data and unwind information before them',
+    description: 'code and stack in the last pages of the address space, unwind sections before them',
     about:
       'The text lies in the last pages that can be mapped, with its data and unwind information before it. The end of a ' +
       'function, of a section or of a module may be computed as start plus size there, but just not beyond 2^64; sums that ' +

@@ -131,7 +131,7 @@ export const boundaryScenarios: readonly Scenario[] = [
   }),
   shapeScenario({
     name: 'control-flow/noreturn-before-frameless',
-    description: 'a call that does not return, with a function behind it that has no frame and is called, too',
+    description: 'a call that does not return, right before a function without a frame that is called, too',
     about:
       'The function behind the call that never returns has no frame, so that its only row puts the return address on top ' +
       'of the stack. It is called as well: a right row of it may be in a cache already, for the very address that is ' +

@@ -85,7 +85,7 @@ const brokenInstructions = (random: Random, { machine }: HandWriter): readonly C
 /** From an instruction on nothing is known. */
 export const brokenInstruction = damageScenario({
   name: 'broken-instruction',
-  description: 'a state is restored that nobody remembered, or half a CFA is changed where there is an expression',
+  description: 'a state is restored that nobody remembered, or half of a CFA that is an expression changed',
   about:
     'In the middle of a function stands DW_CFA_restore_state without a state to restore, or an instruction that changes ' +
     'the register or the offset of a CFA that is an expression. The rows before it are right; from there to the end of ' +

@@ -47,7 +47,7 @@ export const placedScenarios: readonly Scenario[] = [
   handSigned(
     {
       name: 'signed-late',
-      description: 'the return address is signed behind the first saves, and authenticated before the last restores',
+      description: 'the return address is signed after the first saves, authenticated before the last restores',
       about:
         'The frame is allocated and registers are saved before the address is signed, with the SP of that place; only ' +
         'then is it saved. The toggle stands between other directives, and rows before and behind it differ in nothing ' +
@@ -119,7 +119,7 @@ export const placedScenarios: readonly Scenario[] = [
   handSigned(
     {
       name: 'signed-twice',
-      description: 'two stretches of one function are signed, with unsigned code before, between and behind them',
+      description: 'two stretches of one function are signed; the code before, between and behind is not',
       about:
         'Separate shrink wrapping makes a frame where it is needed and nowhere else: the function signs, calls and ' +
         'authenticates twice, one after the other. The toggles are four in a row, and an unwinder must execute all of ' +

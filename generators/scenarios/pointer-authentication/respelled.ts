@@ -94,7 +94,7 @@ export const respelledScenarios: readonly Scenario[] = [
   }),
   signedScenario({
     name: 'set-state-with-pc',
-    description: 'pacm before signing and authenticating; DW_CFA_AARCH64_set_ra_state says signed with the PC',
+    description: 'pacm before signing; DW_CFA_AARCH64_set_ra_state says that it is signed with the PC',
     about:
       'Code for processors with and without FEAT_PAuth_LR: pacm makes the next instruction use the PC where that is ' +
       'possible and does nothing elsewhere. The state is 2, a third value, not a pair of bits of which only the upper ' +

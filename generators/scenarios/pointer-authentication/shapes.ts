@@ -132,7 +132,7 @@ export const signedShapes: readonly Scenario[] = [
   }),
   signedScenario({
     name: 'cold-part',
-    description: 'a cold part with an FDE of its own, whose first directive toggles the state, on either side',
+    description: 'a cold part, on either side, with its own FDE whose first directive toggles the state',
     about:
       'The cold part is reached in mid-function with a signed address. Its FDE starts unsigned like every other and must ' +
       'say at offset 0 that this is not so; then it authenticates and returns by itself, or jumps back. The parts lie in ' +

@@ -59,7 +59,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'upper-half',
-    description: 'signed return addresses whose bit 55 is set, as in a kernel: without the code, its bits are ones',
+    description: 'signed return addresses with bit 55 set, as in a kernel: stripped, upper bits are ones',
     about:
       'In the upper half of the address space the bits a code occupies are ones in a valid address, not zeros: they are ' +
       'copies of bit 55. The code is taken out by setting them. Unwinders that clear the bits, as is right for user ' +

@@ -30,7 +30,7 @@ function allocateByLoop(frame: Frame, writer: FunctionWriter, label: string, pag
 
 const probes = frameScenario({
   name: 'probes',
-  description: 'each page of a large frame is touched when allocated, one by one or in a loop on a frame pointer',
+  description: 'each page of a large frame is touched when allocated, in a row or in a loop',
   about:
     'Frames of several pages are allocated page by page with `or qword [rsp], 0` or `str xzr` behind each step, ' +
     'between saves and locals; where the frame has a frame pointer, in a loop during which the row does not change ' +

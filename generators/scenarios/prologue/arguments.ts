@@ -39,7 +39,7 @@ function callWithPushes(frame: Frame, next: string | undefined, count: number, c
 
 const outgoingPushes = frameScenario({
   name: 'outgoing-pushes',
-  description: 'arguments are pushed before a call, callee-saved registers among them, and popped behind it',
+  description: 'arguments, callee-saved registers among them, are pushed before a call and popped behind',
   about:
     'Before calls, constants, memory and registers are pushed as arguments, among them callee-saved registers whose ' +
     "values are the function's own; behind the call they are added off or popped into scratch registers. None of these " +
@@ -146,7 +146,7 @@ function callsPopping(random: Random, count: number, first: boolean): FrameWrite
 
 const calleePops = chainScenario({
   name: 'prologue/callee-pops',
-  description: 'callees take their arguments off the stack by ret n; the row changes at the return address itself',
+  description: 'callees take their arguments off by ret n; the row changes at the return address itself',
   about:
     'Each function pushes arguments for the next one, which returns with `ret n`. So SP is higher behind the call than ' +
     "before it, and a row begins exactly at the return address. While the callee runs, the caller's row is the one of " +

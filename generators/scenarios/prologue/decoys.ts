@@ -40,7 +40,7 @@ function decoy(frame: Frame, low: number): void {
 
 const decoys = frameScenario({
   name: 'decoys',
-  description: 'the body stores callee-saved registers, sets the frame pointer and reloads it, all of it no frame',
+  description: 'the body stores callee-saved registers, sets and reloads the frame pointer: no frame',
   about:
     'The function has saved its registers and uses them as its own: it stores them into locals, sets the frame pointer ' +
     'to somewhere in the frame, stores and reloads it. The row does not change. Unwinders that analyse instructions, or ' +
@@ -111,7 +111,7 @@ function variadic(random: Random, architecture: ArchitectureName): FrameWrite {
 
 const varargs = frameScenario({
   name: 'varargs',
-  description: 'the prologue stores argument and vector registers that nobody restores, as variadic functions do',
+  description: 'the prologue stores argument registers that nobody restores, as variadic functions do',
   about:
     'A variadic function stores all argument registers, general and vector, into its frame among the saves of its ' +
     'prologue. None of them is callee-saved and no rule names them. The prologue is twice as long as usual, and ' +

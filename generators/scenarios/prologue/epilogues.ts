@@ -137,7 +137,7 @@ function forms(random: Random, architecture: ArchitectureName): FrameWrite {
 
 const epilogueForms = frameScenario({
   name: 'epilogue-forms',
-  description: 'frames on a frame pointer torn down by leave, by mov or lea of SP, by add, and by pops or loads',
+  description: 'frames on a frame pointer torn down by leave, mov or lea of SP, add, pops or loads',
   about:
     'All frames have a frame pointer; what differs is how they end: `leave`, `mov rsp, rbp` with a pop, `lea` below the ' +
     'pushed registers, `add`, on AArch64 `mov sp, x29` or `add`, and a load of the record with or without write-back. ' +

@@ -4,7 +4,7 @@ import { chosenRegisters, frameSize } from './saves.ts';
 
 const lazySaves = frameScenario({
   name: 'lazy-saves',
-  description: 'registers are saved deep in the body, when they are first needed, and restored at different times',
+  description: 'registers are saved deep in the body, where first needed, and restored at different times',
   about:
     'Some callee-saved registers are saved in the prologue, others only in the middle of the body, behind or before ' +
     'the call; some are restored long before the epilogue, and one is then saved again elsewhere. Every stretch has ' +

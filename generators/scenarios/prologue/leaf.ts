@@ -84,7 +84,7 @@ function callsLeaves(random: Random, architecture: ArchitectureName): Link {
 
 const leaf = chainScenario({
   name: 'prologue/leaf',
-  description: 'functions that call nobody, without frame or without saving x30, called from all kinds of frames',
+  description: 'functions that call nobody, with no frame or x30 not saved, called from any frame',
   about:
     'Leaves are called between other calls, from frames based on SP or on another register. On AArch64 the CFA of a ' +
     'leaf is SP + 0 at first and its return address stays in x30, which its caller has long overwritten. An unwinder ' +

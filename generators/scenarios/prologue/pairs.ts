@@ -75,7 +75,7 @@ function inSaveArea(
 
 const pushedPairs = frameScenario({
   name: 'pushed-pairs',
-  description: 'each pair, or single register, is stored with SP pre-indexed and loaded with it post-indexed',
+  description: 'each pair or single register is stored with SP pre-indexed and loaded post-indexed',
   about:
     'Every store of the prologue lowers SP by 16, 32 or 48 bytes and every load of the epilogue raises it, pairs and ' +
     "single registers alike, general and vector. Each instruction changes both the CFA's offset and one or two rules. " +

@@ -146,7 +146,7 @@ const oddMoves = frameScenario({
 
 const alignmentPush = frameScenario({
   name: 'alignment-push',
-  description: 'a push of a register nobody needs takes the place of sub rsp, 8; a pop of rcx or rdx frees it',
+  description: 'a push of a register nobody needs stands for sub rsp, 8; a pop of rcx or rdx frees it',
   about:
     'To align the stack before a call the compiler pushes a caller-saved register: a move of SP that saves nothing. ' +
     "The pop in the end loads garbage. Only the CFA's offset changes; unwinders that take every push for a save, or " +
@@ -176,7 +176,7 @@ const alignmentPush = frameScenario({
 
 const twoStep = frameScenario({
   name: 'two-step',
-  description: 'the frame is allocated in two or three steps, registers stored in between, and freed likewise',
+  description: 'the frame is allocated in two or three steps, with stores in between, and freed likewise',
   about:
     'First a save area is allocated and filled, then locals, perhaps in two instructions of their own where the size ' +
     'does not fit an immediate, then space for arguments; the epilogue frees them in another grouping. Slots keep their ' +

@@ -56,7 +56,7 @@ function realigned(random: Random, architecture: ArchitectureName): Link {
 /** CFAs that are more than register and offset. */
 export const cfaExpression = ruleScenario({
   name: 'cfa-expression',
-  description: 'the CFA is what an expression computes, or what it loads from the frame of a realigned stack',
+  description: 'the CFA is what an expression computes, or loads from the frame of a realigned stack',
   source: 'DWARF 5, section 6.4.2.2; GCC, dynamic realignment of the stack',
   needs: ['expressions'],
   group: (random, architecture) => [random.pick([computed, realigned])(random, architecture)],

@@ -36,7 +36,7 @@ function addEntries(fragments: Fragments, random: Random): void {
 /** Calls through a procedure linkage table, whose CFA depends on the PC. */
 export const plt = chainScenario({
   name: 'rules/plt',
-  description: 'calls through a PLT, first lazily, whose one row covers every instruction: (rip & 15) >= 11',
+  description: 'calls through a PLT, first lazily; one row covers every instruction: (rip & 15) >= 11',
   about:
     'The first call through an entry of the PLT pushes an index and goes to the resolver, later ones jump straight to ' +
     'the function. One row serves all entries: an expression adds eight to the CFA where the low bits of the PC say ' +

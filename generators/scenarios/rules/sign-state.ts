@@ -10,7 +10,7 @@ const RA_SIGN_STATE = 34;
 /** The state of the return address as a register's value, not by the opcode that toggles it. */
 export const signStateExpression = ruleScenario({
   name: 'sign-state-expression',
-  description: 'RA_SIGN_STATE set by DW_CFA_val_expression; both ways out of a function with a remembered state',
+  description: 'RA_SIGN_STATE set by DW_CFA_val_expression; two ways out, with a remembered state',
   source: 'aadwarf64, "Call frame instructions"; real: LLVM libunwind D123692, GCC PR 104689',
   architectures: ['aarch64'],
   needs: ['expressions', 'pointer-authentication'],

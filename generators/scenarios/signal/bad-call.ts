@@ -78,7 +78,7 @@ function signals(places: Places, address: bigint) {
 /** Calls through null pointers, and handlers that repair them. */
 export const nullCallScenario: Scenario = signalScenario({
   name: 'null-call',
-  description: 'a call of a null pointer: the handler interrupts address 0 and has a function run there instead',
+  description: 'a call of a null pointer: the handler interrupts address 0 and has a function run instead',
   about:
     'A function pointer is null and is called: the processor faults when it fetches from address 0, and the interrupted ' +
     'frame has a PC of 0 that no information covers. Its caller is as behind the first instruction of any function: the ' +
@@ -97,7 +97,7 @@ const wildAddress = (random: Random): bigint =>
 /** Calls through a pointer that leads nowhere. */
 export const wildCallScenario: Scenario = signalScenario({
   name: 'wild-call',
-  description: 'a call of a wild pointer: the interrupted PC is in no memory; the walk may end there or go on rightly',
+  description: 'a call of a wild pointer: the interrupted PC is in no memory; a walk ends or is right',
   about:
     'A function pointer was overwritten and is called: fetching from it faults, and the interrupted frame has a PC that ' +
     'belongs to no module. Nothing tells that a call led there, so an unwinder may end the walk at this frame, with all ' +

@@ -9,7 +9,7 @@ import { ifSelectorIs } from '../selector.ts';
  */
 export const deepNesting = countedScenario({
   name: 'tail-duplication/deep-nesting',
-  description: 'frames that grow in up to ten steps, a state remembered at each and restored in reverse order',
+  description: 'frames grow in up to ten steps, a state remembered at each and restored in reverse order',
   about:
     'A function saves registers and grows its frame in steps, and may leave at each step for code that still has the ' +
     'frame of that step. All that code lies behind the return of the last step, so that up to ten states are ' +

@@ -79,7 +79,7 @@ const undefinedReturn = (architecture: ArchitectureName) => cfi.undefined(machin
 /** Where stacks end: what the outermost function says of its return address. */
 export const undefinedReturnAddress = outermostScenario({
   name: 'termination/undefined-return-address',
-  description: 'the outermost function says that its return address is undefined; memory behind it holds anything',
+  description: 'the outermost function says its return address is undefined; what lies behind it is random',
   about:
     'The process begins in a function that nobody called; its CFI says so by a return address that is undefined from ' +
     'the first instruction on, and what lies where a return address would be is anything. Every walk must end with this ' +
@@ -94,7 +94,7 @@ export const undefinedReturnAddress = outermostScenario({
 
 export const undefinedInCie = outermostScenario({
   name: 'termination/undefined-in-cie',
-  description: 'the CIE says that the return address is undefined; states are remembered, the rule restored',
+  description: 'the CIE says the return address is undefined; states are remembered, the rule restored',
   about:
     'That the return address is undefined is one of the initial rules, in the CIE: the FDE does not say it. It changes ' +
     'the CFA between a remembered and a restored state and restores the rule of the return address, which makes it ' +
@@ -139,7 +139,7 @@ export const lateUndefined = outermostScenario({
 
 export const sameValueReturnAddress = outermostScenario({
   name: 'termination/same-value-return-address',
-  description: 'x30 has no rule, or one that says that it keeps its value; only the undefined one ends the walk',
+  description: 'x30 has no rule, or one that says it keeps its value; only an undefined one ends the walk',
   about:
     'Before x30 is saved and after it is loaded again, functions say nothing of it or state explicitly that it has its ' +
     'value: the return address is in the register, and the walk goes on. The outermost function says that it is ' +

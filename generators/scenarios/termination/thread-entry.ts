@@ -72,7 +72,7 @@ function clone(architecture: ArchitectureName, random: Random, top: bigint): Cod
 /** Threads begin on a stack of their own. */
 export const threadEntry: Scenario = {
   name,
-  description: 'a thread begins on a stack of its own, where the return address is undefined at each instruction',
+  description: 'a thread begins on a stack of its own; its return address is undefined at each instruction',
   about:
     'As clone does it, a function puts the function and the argument of a thread on another stack and goes on there, in ' +
     'an FDE of its own that says from its first instruction on that the return address is undefined. Nobody stands ' +

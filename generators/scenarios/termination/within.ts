@@ -9,7 +9,7 @@ import { machineOf } from '../rules/machine-of.ts';
 /** A function in the middle of a chain says that it is the root. */
 export const declaredRoot = chainScenario({
   name: 'termination/declared-root',
-  description: 'a function that was called says that its return address is undefined: it is the root all the same',
+  description: 'a function that was called says its return address is undefined: it is the root anyway',
   about:
     'One function of the chain was called like any other, and a good return address is on the stack; but from its body ' +
     'on its CFI says that the return address is undefined, as entries of threads and coroutines do to end every trace ' +
