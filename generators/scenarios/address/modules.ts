@@ -84,7 +84,7 @@ interface Kind extends Pick<Scenario, 'name' | 'description' | 'about' | 'source
 const kinds: readonly Kind[] = [
   {
     name: 'address/several-modules',
-    description: 'calls through several files, each with its own unwind information, in any order of addresses',
+    description: 'calls through several files, each with its own unwind information, in any address order',
     about:
       'A program and two to four libraries call one another; each has its own sections and its own search table, and they lie ' +
       'next to each other in any order. The unwinder must find the module of every frame anew: one that keeps to the module ' +
@@ -106,7 +106,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'address/exchanged-module',
-    description: 'libraries unloaded during the run, others loaded in their place: the same PCs with other rows',
+    description: 'libraries unloaded in mid-run, others loaded in their place: the same PCs with other rows',
     about:
       'The program calls a library, which is then unloaded, and another one is loaded at the same address and called; and ' +
       'once more. The same PCs now belong to other functions with other frames. An unwinder that was told of the change and ' +
