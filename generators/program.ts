@@ -9,6 +9,8 @@ import type { ProgramFrames } from './cfi/fde.ts';
 export const features = [
   'eh-frame-hdr',
   'debug-frame',
+  'dwarf64',
+  'section-relative-pointers',
   'expressions',
   'signal-frames',
   'signal-trampoline-by-code',

@@ -13,10 +13,10 @@ export interface CieOptions {
   /** DWARF number of the return address column. Default: 16 on x86-64, 30 on AArch64. */
   readonly returnColumn?: number;
   /**
-   * `sized` begins with `z`, `bare` is empty or `S` alone, and `eh` is the ancient form with a pointer behind the
-   * string. Default: `sized` in `.eh_frame`, `bare` in `.debug_frame`, where all that requires `sized` is left out.
+   * `sized` begins with `z`, `bare` is empty or `S` alone, `eh` is the ancient form with a pointer behind the string,
+   * and `opaque` has a letter of no known meaning and no size: nothing behind it can be found. Default: `sized` in `.eh_frame`, `bare` in `.debug_frame`, where all that requires `sized` is left out.
    */
-  readonly augmentation?: 'sized' | 'bare' | 'eh';
+  readonly augmentation?: 'sized' | 'bare' | 'eh' | 'opaque';
   /** Letter `S`; not with `eh`. */
   readonly signalFrame?: boolean;
   /** Letter `B`: return addresses are signed with the B key. Requires `sized`. */
@@ -31,7 +31,12 @@ export interface CieOptions {
   /** Letter `P`. Requires `sized`. */
   readonly personality?: { readonly encoding: number; readonly label: string };
   /** A letter of no known meaning, behind all others, with its data. Requires `sized`. */
-  readonly unknown?: { readonly letter: string; readonly data: readonly number[] };
+  readonly unknown?: {
+    readonly letter: string;
+    readonly data: readonly number[];
+    /** What the FDEs have for it, behind all else. Default: nothing. */
+    readonly fdeData?: readonly number[];
+  };
   /** Default: the state at a function's entry. */
   readonly initial?: readonly CfiDirective[];
 }

@@ -11,6 +11,8 @@ export interface Fde {
   readonly directives: readonly PlacedDirective[];
   /** Label of the language-specific data. */
   readonly lsda?: string;
+  /** It stands behind the terminator of `.eh_frame`, where nobody may look. */
+  readonly stale?: true;
 }
 
 /** What a program's call frame information is written from, and a way to write it otherwise. */

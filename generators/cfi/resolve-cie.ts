@@ -12,7 +12,7 @@ export interface Cie {
   readonly codeAlignment: number;
   readonly dataAlignment: number;
   readonly returnColumn: number;
-  readonly augmentation: 'sized' | 'bare' | 'eh';
+  readonly augmentation: NonNullable<CieOptions['augmentation']>;
   readonly signalFrame: boolean;
   readonly bKey: boolean;
   /** The encoding that holds, be it written or not. */
@@ -21,7 +21,7 @@ export interface Cie {
   readonly pointerEncodingWritten: boolean;
   readonly lsdaEncoding: number | null;
   readonly personality: { readonly encoding: number; readonly label: string } | null;
-  readonly unknown: { readonly letter: string; readonly data: readonly number[] } | null;
+  readonly unknown: NonNullable<CieOptions['unknown']> | null;
   readonly initial: readonly CfiDirective[];
 }
 

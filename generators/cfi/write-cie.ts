@@ -11,6 +11,7 @@ export function writeCie(writer: ByteWriter, section: FrameSectionName, cie: Cie
   writer.u8(cie.version);
   writer.string(augmentationString(cie));
   if (cie.augmentation === 'eh') writer.u64(0n);
+  if (cie.augmentation === 'opaque') writer.bytes(Uint8Array.of(0x7f, 0x80, 0x81));
   if (cie.version === 4) {
     writer.u8(8); // address_size
     writer.u8(0); // segment_selector_size
@@ -31,6 +32,7 @@ export function writeCie(writer: ByteWriter, section: FrameSectionName, cie: Cie
 
 function augmentationString(cie: Cie): string {
   if (cie.augmentation === 'eh') return 'eh';
+  if (cie.augmentation === 'opaque') return 'X';
   const letters = [
     cie.augmentation === 'sized' ? 'z' : '',
     cie.personality ? 'P' : '',

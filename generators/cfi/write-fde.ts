@@ -19,9 +19,11 @@ export function writeFde(
   writeLength(writer, cie.pointerEncoding, fde.size);
   if (cie.augmentation === 'sized') {
     writeSized(writer, () => {
-      if (cie.lsdaEncoding === null) return;
-      const lsda = fde.lsda === undefined ? null : context.addressOf(fde.lsda);
-      writePointer(writer, cie.lsdaEncoding, lsda, context, fde.start);
+      if (cie.lsdaEncoding !== null) {
+        const lsda = fde.lsda === undefined ? null : context.addressOf(fde.lsda);
+        writePointer(writer, cie.lsdaEncoding, lsda, context, fde.start);
+      }
+      writer.bytes(Uint8Array.from(cie.unknown?.fdeData ?? []));
     });
   }
   writeInstructions(writer, fde.directives, {

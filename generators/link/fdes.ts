@@ -8,14 +8,14 @@ export function collectFdes(
   { extraFdes = [] }: LinkOptions,
   labels: ReadonlyMap<string, bigint>,
 ): Fde[] {
-  const describe = ({ label, size, cie = {}, directives = [] }: ExtraFde): Fde => {
+  const describe = ({ label, size, cie = {}, directives = [], order }: ExtraFde): Fde => {
     const start = labels.get(label);
     if (start === undefined) throw new Error(`label ${label} is not defined`);
-    return { start, size, cie, directives };
+    return { start, size, cie, directives, ...(order === 'stale' ? { stale: true } : {}) };
   };
   return [
     ...extraFdes.filter(({ order }) => order === 'first').map(describe),
     ...functions.flatMap(({ fde }) => (fde === undefined ? [] : [fde])),
-    ...extraFdes.filter(({ order }) => order === 'last').map(describe),
+    ...extraFdes.filter(({ order }) => order !== 'first').map(describe),
   ];
 }

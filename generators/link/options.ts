@@ -1,6 +1,7 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { CieOptions } from '../cfi/cie-options.ts';
 import type { PlacedDirective } from '../cfi/directive.ts';
+import type { FrameLayout } from '../cfi/frame-layout.ts';
 import type { DataBlock } from './data-block.ts';
 
 export type UnwindSection = '.eh_frame' | '.eh_frame_hdr' | '.debug_frame';
@@ -13,8 +14,8 @@ export interface ExtraFde {
   readonly size: number;
   readonly cie?: CieOptions;
   readonly directives?: readonly PlacedDirective[];
-  /** Written before or behind the functions' FDEs. */
-  readonly order: 'first' | 'last';
+  /** Written before or behind the functions' FDEs, or behind the terminator of `.eh_frame`. */
+  readonly order: 'first' | 'last' | 'stale';
 }
 
 export interface LinkOptions {
@@ -41,7 +42,13 @@ export interface LinkOptions {
   readonly searchTable?: boolean;
   /** `DW_EH_PE_*` of the entries of that table. Default: `DW_EH_PE_datarel | DW_EH_PE_sdata4`. */
   readonly tableEncoding?: number;
-  /** Every CIE of `.debug_frame` stands behind its FDEs. Default: false. */
-  readonly ciesLast?: boolean;
+  /** Makes of the header what the file has instead of it, at most as long. Default: the header itself. */
+  editHeader?(header: Uint8Array): Uint8Array;
+  readonly ehFrame?: Omit<FrameLayout, 'ciesLast' | 'zeroWords'>;
+  readonly debugFrame?: Omit<FrameLayout, 'terminator'>;
+  /** Whether `.eh_frame` has an FDE, given its place among all. Default: it has all of them. */
+  inEhFrame?(index: number): boolean;
+  /** Loaded right behind `.eh_frame`, in a section of its own. */
+  readonly behindEhFrame?: Uint8Array;
   readonly extraFdes?: readonly ExtraFde[];
 }

@@ -35,7 +35,7 @@ export function writeUnwindSections(fdes: readonly Fde[], placement: Placement):
     sections.push(...writeEh(fdes, placement, slots, hdr, gotAddress + BigInt(needsGot ? slots.size : 0)));
   } else if (unwindSections.includes('.eh_frame_hdr')) throw new Error('.eh_frame_hdr without .eh_frame');
   if (unwindSections.includes('.debug_frame')) {
-    const { bytes } = writeDebugFrame(fdes, context(placement, slots, 0n), { ciesLast: placement.ciesLast ?? false });
+    const { bytes } = writeDebugFrame(fdes, context(placement, slots, 0n), placement.debugFrame);
     sections.push({ name: '.debug_frame', address: 0n, bytes, access: 'none', alignment: 8 });
   }
   if (!needsGot) return sections;
@@ -43,19 +43,21 @@ export function writeUnwindSections(fdes: readonly Fde[], placement: Placement):
 }
 
 function writeEh(
-  fdes: readonly Fde[],
+  all: readonly Fde[],
   placement: Placement,
   slots: PointerSlots,
   hdr: boolean,
   end: bigint,
 ): ElfSection[] {
-  const { searchTable: table = true, tableEncoding } = placement;
+  const { searchTable: table = true, tableEncoding, inEhFrame, editHeader, behindEhFrame } = placement;
+  const fdes = all.filter((_, i) => inEhFrame?.(i) ?? true);
+  const count = fdes.filter(({ stale }) => !stale).length;
   const tableOptions = { table, ...(tableEncoding === undefined ? {} : { tableEncoding }) };
   const page = BigInt(pageSize);
   const address = ((end + page - 1n) / page) * page;
-  const hdrSize = hdr ? ehFrameHdrSize(fdes.length, tableOptions) : 0;
+  const hdrSize = hdr ? ehFrameHdrSize(count, tableOptions) : 0;
   const ehFrameAddress = address + BigInt((hdrSize + 7) & ~7);
-  const frame = writeEhFrame(fdes, context(placement, slots, ehFrameAddress));
+  const frame = writeEhFrame(fdes, context(placement, slots, ehFrameAddress), placement.ehFrame);
   const ehFrame = {
     name: '.eh_frame',
     address: ehFrameAddress,
@@ -63,9 +65,22 @@ function writeEh(
     access: 'r',
     alignment: 8,
   } as const;
-  if (!hdr) return [ehFrame];
-  const bytes = writeEhFrameHdr(frame.fdes, { address, ehFrameAddress, ...tableOptions });
-  return [{ name: '.eh_frame_hdr', address, bytes, access: 'r', alignment: 4 }, ehFrame];
+  const behind: ElfSection[] =
+    behindEhFrame === undefined
+      ? []
+      : [
+          {
+            name: '.gcc_except_table',
+            address: ehFrameAddress + BigInt(frame.bytes.length),
+            bytes: behindEhFrame,
+            access: 'r',
+            alignment: 1,
+          },
+        ];
+  if (!hdr) return [ehFrame, ...behind];
+  const header = writeEhFrameHdr(frame.fdes, { address, ehFrameAddress, ...tableOptions });
+  const bytes = editHeader?.(header) ?? header;
+  return [{ name: '.eh_frame_hdr', address, bytes, access: 'r', alignment: 4 }, ehFrame, ...behind];
 }
 
 function context(placement: Placement, slots: PointerSlots, sectionAddress: bigint): FrameSectionContext {

@@ -1,5 +1,5 @@
 import { addressScenarios } from './address/index.ts';
-import { containerScenarios } from './container.ts';
+import { containerScenarios } from './container/index.ts';
 import { controlFlowScenarios } from './control-flow/index.ts';
 import { damageScenarios } from './damage/index.ts';
 import { dynamicScenarios } from './dynamic/index.ts';

@@ -12,6 +12,8 @@ import type { Unwinder } from './unwinder.ts';
 
 const DW_EH_PE_omit = 0xff;
 const DW_EH_PE_udata4 = 0x03;
+/** DW_EH_PE_datarel | DW_EH_PE_sdata4. */
+const DATAREL_SDATA4 = 0x3b;
 /** DW_EH_PE_pcrel | DW_EH_PE_sdata4. */
 const PCREL_SDATA4 = 0x1b;
 
@@ -89,14 +91,16 @@ function checkTableUse({ name, elf }: LoadedModule, { source }: Module): void {
 }
 
 /**
- * Whether a header says that it has a table that is not empty (LSB, "The .eh_frame_hdr section"), judged by its bytes
- * and not by the engine's reader. A count of another form than all linkers write counts as one of a table.
+ * Whether a header has a table that is not empty and whole (LSB, "The .eh_frame_hdr section"), judged by its bytes and
+ * not by the engine's reader. A count of another form than all linkers write counts as one of a table.
  */
 function declaresTable(header: Uint8Array): boolean {
-  const [, frameEncoding, countEncoding, tableEncoding] = header;
+  const [version, frameEncoding, countEncoding, tableEncoding] = header;
+  if (version !== 1 || header.length < 12) return false;
   if (countEncoding === DW_EH_PE_omit || tableEncoding === DW_EH_PE_omit) return false;
-  const usual = frameEncoding === PCREL_SDATA4 && countEncoding === DW_EH_PE_udata4;
-  return !usual || header.subarray(8, 12).some((byte) => byte !== 0);
+  if (frameEncoding !== PCREL_SDATA4 || countEncoding !== DW_EH_PE_udata4) return true;
+  const count = new DataView(header.buffer, header.byteOffset).getUint32(8, true);
+  return count > 0 && (tableEncoding !== DATAREL_SDATA4 || 12 + 8 * count <= header.length);
 }
 
 function hasSection({ elf }: LoadedModule, { lookup, section }: EngineMode): boolean {

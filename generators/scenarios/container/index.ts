@@ -1,0 +1,16 @@
+import type { Scenario } from '../scenario.ts';
+import { cieContainers } from './cies.ts';
+import { containerScenario } from './container-scenario.ts';
+import { headerContainers } from './headers.ts';
+import { layoutContainers } from './layouts.ts';
+import { pointerContainers } from './pointers.ts';
+import { sectionContainers } from './sections.ts';
+
+/** The ways CFI is stored. */
+export const containerScenarios: readonly Scenario[] = [
+  ...sectionContainers,
+  ...headerContainers,
+  ...cieContainers,
+  ...pointerContainers,
+  ...layoutContainers,
+].map(containerScenario);
