@@ -1,18 +1,24 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { powerText } from '../../reports/power/index.ts';
 import { startSteps, styleFor } from '../../reports/terminal/index.ts';
 import { packageFolder } from '../package-folder.ts';
-import { type PowerReport, powerSchema } from '../record/power.ts';
+import { isCfiPowerEnough, measureCfiMutants } from '../power/cfi/measure-cfi-mutants.ts';
+import { type CfiPower, type DefectPower, type PowerReport, powerSchema } from '../record/power.ts';
+import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
-import { seedText } from './values.ts';
+import { jobCount, seedText } from './values.ts';
 
 interface PowerFlags {
   readonly seed: string;
   readonly defects?: true;
+  readonly cfi?: true;
+  readonly jobs?: number;
+  readonly scenario?: readonly string[];
   readonly json?: true;
   readonly out?: string;
 }
@@ -20,9 +26,14 @@ interface PowerFlags {
 /** `plumbline power`; calls `exit` with 1 where something that is wrong on purpose goes unnoticed. */
 export function powerCommand(context: CommandContext, exit: (status: number) => void): Command {
   return new Command('power')
-    .description('measure what the suite notices: known bugs planted in copies of its own sources')
+    .description(
+      'measure what the suite notices: known bugs planted in copies of its own sources, faults in what programs say',
+    )
     .option('--seed <number>', 'decides the programs', seedText, '1')
     .option('--defects', 'only the known bugs, and which group of scenarios shows which')
+    .option('--cfi', 'only programs with a fault in their call frame information, every one there can be')
+    .option('--jobs <number>', 'processes that work side by side (default: one a core)', jobCount)
+    .option('--scenario <glob>', 'faults in programs of these scenarios only; repeatable', collect)
     .option('--json', 'print one JSON object')
     .option('--out <file>', 'also write that object to FILE; makes missing folders')
     .action(async (flags: PowerFlags) => {
@@ -32,25 +43,39 @@ export function powerCommand(context: CommandContext, exit: (status: number) => 
 
 async function power(flags: PowerFlags, context: CommandContext): Promise<boolean> {
   const root = packageFolder();
-  if (!existsSync(join(root, 'test', 'defects'))) {
+  const isAll = flags.defects === undefined && flags.cfi === undefined;
+  const wantsDefects = isAll || flags.defects === true;
+  if (wantsDefects && !existsSync(join(root, 'test', 'defects'))) {
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
   if (flags.out !== undefined) createOutput(flags.out);
   context.provideUnicorn();
-  // Loaded only here: it compiles, and an installed package has no compiler.
-  const { isDefectPowerComplete, measureDefects } = await import('../power/defects/measure-defects.ts');
-  const steps = startSteps();
-  const defects = await measureDefects(root, flags.seed, (done, of) => steps.update('known bugs', done, of)).finally(
-    steps.end,
-  );
+  const cfi = isAll || flags.cfi ? await cfiPower(flags) : undefined;
+  const defects = wantsDefects ? await defectPower(root, flags.seed) : undefined;
   const report: PowerReport = {
     schema: powerSchema,
     seed: flags.seed,
-    passed: isDefectPowerComplete(defects),
-    defects,
+    passed: (cfi === undefined || isCfiPowerEnough(cfi)) && (defects === undefined || defects.isComplete),
+    ...(defects !== undefined && { defects: defects.power }),
+    ...(cfi !== undefined && { cfi }),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   if (flags.out !== undefined) writeFileSync(flags.out, json);
   process.stdout.write(flags.json ? json : powerText(report, styleFor(process.stdout.isTTY)));
   return report.passed;
+}
+
+async function defectPower(root: string, seed: string): Promise<{ power: DefectPower; isComplete: boolean }> {
+  // Loaded only here: it compiles, and an installed package has no compiler.
+  const { isDefectPowerComplete, measureDefects } = await import('../power/defects/measure-defects.ts');
+  const steps = startSteps();
+  const power = await measureDefects(root, seed, (done, of) => steps.update('known bugs', done, of)).finally(steps.end);
+  return { power, isComplete: isDefectPowerComplete(power) };
+}
+
+async function cfiPower({ seed, jobs = availableParallelism(), scenario }: PowerFlags): Promise<CfiPower> {
+  const steps = startSteps();
+  const onProgress = (done: number, of: number) => steps.update('faults in call frame information', done, of);
+  const options = { seed, jobs, onProgress, ...(scenario !== undefined && { scenarios: scenario }) };
+  return measureCfiMutants(options).finally(steps.end);
 }

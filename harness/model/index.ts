@@ -1,6 +1,6 @@
 export { differingOffsets } from './affected.ts';
 export type { FrameIndex } from './frame-index.ts';
-export type { Harm, HarmFinder, Judgement } from './harm.ts';
+export type { Harm, HarmFinder, Judgement, WalkedFrame } from './harm.ts';
 export { ProgramModel } from './program-model.ts';
 export { interpret, type RowTable } from './rows/interpret.ts';
 export { UnsayableError } from './rows/row.ts';

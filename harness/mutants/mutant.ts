@@ -53,18 +53,23 @@ export class Mutant {
 
   /** What the model says of a stop whose stack `finder` has walked by the right rows. */
   harm(stop: Stop, finder: HarmFinder): Judgement {
+    const frame = finder.walked.findIndex(
+      ({ place }) => place !== undefined && place.fde === this.mutation.fde && this.affects(place.offset),
+    );
+    return frame < 0 ? {} : this.harmFrom(stop, finder, frame);
+  }
+
+  /** The row at an offset in the FDE is another one than in the right program. */
+  affects(offset: number): boolean {
+    return this.#affected[offset] === 1;
+  }
+
+  /** As `harm`, where the innermost frame with another row is known. */
+  harmFrom(stop: Stop, finder: HarmFinder, frame: number): Judgement {
     const { fde } = this.mutation;
-    const isAffected = (frame: number) => {
-      const place = finder.walked[frame]!.place;
-      return place !== undefined && place.fde === fde && this.#affected[place.offset] === 1;
-    };
-    for (let frame = 0; frame < finder.walked.length; frame++) {
-      if (!isAffected(frame)) continue;
-      return finder.walkFrom(stop, frame, (place) =>
-        place.fde === fde ? this.#rows.at(place.offset) : this.#index.row(place),
-      );
-    }
-    return {};
+    return finder.walkFrom(stop, frame, (place) =>
+      place.fde === fde ? this.#rows.at(place.offset) : this.#index.row(place),
+    );
   }
 
   /** Whether the unwinder gives anything but the truth. */

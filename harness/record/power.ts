@@ -47,13 +47,35 @@ export const defectPower = z.strictObject({
   uncounted: z.array(z.string()),
 });
 
+const faultCounts = { caught: z.int(), missed: z.int(), equivalent: z.int(), unwritable: z.int() };
+const namedCounts = z.array(z.strictObject({ name: z.string(), ...faultCounts }));
+const programNote = z.strictObject({ program: z.string(), message: z.string() });
+
+/** What became of programs with one fault in their call frame information, by fault and by group of scenarios. */
+export const cfiPower = z.strictObject({
+  /** Programs that faults were planted in. */
+  programs: z.int(),
+  ...faultCounts,
+  /** Caught ones of those that do harm, 0 to 1. */
+  share: z.number(),
+  operators: namedCounts,
+  groups: namedCounts,
+  missedExamples: z.array(programNote),
+  /** Programs that could not be judged. */
+  problems: z.array(programNote),
+  /** Programs the model has no words for, by reason. */
+  unsayable: z.array(z.strictObject({ reason: z.string(), programs: z.int() })),
+});
+
 export const powerReport = z.strictObject({
   schema: z.literal(powerSchema),
   seed: z.string(),
   passed: z.boolean(),
   defects: defectPower.optional(),
+  cfi: cfiPower.optional(),
 });
 
 export type LeftOut = z.infer<typeof leftOut>;
 export type DefectPower = z.infer<typeof defectPower>;
+export type CfiPower = z.infer<typeof cfiPower>;
 export type PowerReport = z.infer<typeof powerReport>;
