@@ -5,6 +5,10 @@ import { handLink, ruleScenario } from './rule-scenario.ts';
 export const argumentsSize = ruleScenario({
   name: 'args-size',
   description: 'DW_CFA_GNU_args_size around calls with arguments on the stack',
+  about:
+    'DW_CFA_GNU_args_size stands around calls with arguments on the stack. It matters only to whoever lands in an ' +
+    'exception handler; rows are as before. Readers that do not know the opcode lose the function, and those that ' +
+    'subtract the size from the CFA lose the frame.',
   source: 'LSB, DW_CFA_GNU_args_size; real: osandov/drgn #480, go-delve #4392, gimli #130',
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {

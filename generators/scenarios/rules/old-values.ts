@@ -81,6 +81,10 @@ function restoredBase(random: Random, architecture: ArchitectureName): Link {
 export const oldValues = ruleScenario({
   name: 'old-values',
   description: 'rules that read registers which other rules of the row give new values',
+  about:
+    'Registers are exchanged in pairs and rings, and slots are named relative to a register that is itself restored ' +
+    'from one of them. All rules of a row read the registers as they are in the frame at hand. An unwinder that ' +
+    'writes its results into the registers it still reads from gets the later ones wrong.',
   source: 'DWARF 5, section 6.4.3; real: libunwind #43',
   needs: ['expressions'],
   group: (random, architecture) => [random.pick([permuted, restoredBase])(random, architecture)],

@@ -122,6 +122,11 @@ function returnAddressInSaved(random: Random, architecture: ArchitectureName): L
 export const register = ruleScenario({
   name: 'register',
   description: 'callee-saved registers and the return address kept in other registers',
+  about:
+    'Callee-saved registers, or the return address, wait in other registers while functions run or are called, as in ' +
+    'vfork of glibc, which holds its return address in one. The rule names a register of the frame at hand. Unwinders ' +
+    'that look for every value in memory, or that drop the frame pointer once the return address is in a register, ' +
+    'fail.',
   source: 'DWARF 5, section 6.4.2.3; glibc vfork; real: opentelemetry-ebpf-profiler #1751',
   group: (random, architecture) => [
     random.pick([movedAway, returnAddressInScratch, returnAddressInSaved])(random, architecture),

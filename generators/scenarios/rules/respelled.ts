@@ -56,6 +56,10 @@ function withAdvances(random: Random, items: readonly Item[], codeAlignment: num
 export const advanceFormsScenario = ruleScenario({
   name: 'advance-forms',
   description: 'every opcode that moves the location, in units of several code alignments, also by nothing',
+  about:
+    'Every opcode that moves the location appears, by distances from nothing to thousands of bytes, under several ' +
+    'code alignment factors, between nops. The CFI says nothing new; its rows must begin where the instructions do. ' +
+    'Readers that forget the factor, or read a set_loc as an absolute address, are off by some instructions.',
   source: 'DWARF 5, section 6.4.2.1; real: gimli #397 and #403',
   group(random, architecture) {
     const codeAlignment = architecture === 'x86-64' ? 1 : random.pick([1, 2, 4]);
@@ -129,6 +133,10 @@ function factored(random: Random, architecture: ArchitectureName): Link {
 export const factoredScenario = ruleScenario({
   name: 'factored',
   description: 'every opcode with a factored offset, under data alignment factors of both signs',
+  about:
+    'Every opcode with a factored offset appears, with data alignment factors from -8 to 8, and both forms of the ' +
+    'CFA. The same offsets are said in other numbers. Readers with a fixed factor, an unsigned one, or one for ' +
+    'offsets that have none, compute other slots.',
   source: 'DWARF 5, sections 6.4.2.2 and 6.4.2.3; LSB, DW_CFA_GNU_negative_offset_extended',
   group: (random, architecture) => [factored(random, architecture)],
 });

@@ -5,6 +5,10 @@ import { handLink, ruleScenario } from './rule-scenario.ts';
 export const restoreWithoutInitial = ruleScenario({
   name: 'restore-without-initial',
   description: 'DW_CFA_restore and DW_CFA_restore_extended of registers the CIE does not mention',
+  about:
+    'DW_CFA_restore and DW_CFA_restore_extended name registers for which the CIE has no rule, early and late, also ' +
+    'behind an undefined. They bring back the state behind the initial instructions, which is no rule at all. Wrong ' +
+    'unwinders stop, keep the last rule, or take the register for undefined.',
   source: 'DWARF 5, section 6.4.2.3; real: peadar/pstack, Bareflank/hypervisor #157, ziglang/zig #3478',
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {

@@ -5,6 +5,10 @@ import { handLink, ruleScenario } from './rule-scenario.ts';
 export const sameValueDefault = ruleScenario({
   name: 'same-value-default',
   description: 'callee-saved registers without a rule, or with an explicit same_value, that callers use',
+  about:
+    'Functions leave callee-saved registers alone and say nothing of them, or say same_value, and their callers use ' +
+    'what is in them. A register without a rule keeps its value. Unwinders that take it for undefined, or for zero, ' +
+    'lose what callers further out need for their CFA.',
   source: 'DWARF 5, section 6.4.1; ziglang/zig #25523',
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {

@@ -6,6 +6,10 @@ import { handLink, ruleScenario } from './rule-scenario.ts';
 export const savedByExpression = ruleScenario({
   name: 'expression',
   description: 'DW_CFA_expression: the slot is computed from the CFA, or from a register',
+  about:
+    'Slots are named by expressions, which find the CFA on their stack, or start from SP; they say the same in many ' +
+    'roundabout ways. The result is an address from which the register is loaded. Evaluators that lack an operation, ' +
+    'or that take the result for the value, are wrong.',
   source: 'DWARF 5, section 6.4.2.3',
   needs: ['expressions'],
   group: (random, architecture) => [

@@ -95,6 +95,10 @@ function biased(random: Random, architecture: ArchitectureName): Link {
 export const stackPointer = ruleScenario({
   name: 'stack-pointer',
   description: 'explicit rules for SP: a switch to another stack, a CFA that is not the SP of the caller',
+  about:
+    "A rule gives the caller's SP: because the function has switched to another stack, where the CFA then lies, or " +
+    "because by this producer's convention the CFA is not SP at the call. SP is the CFA only where no rule says " +
+    'otherwise. Unwinders that force it to the CFA, or write it last, go on in the wrong stack.',
   source: 'DWARF 5, section 6.4.1; real: LLVM libunwind D106626',
   needs: ['stack-pointer-rule', 'expressions'],
   place(random) {

@@ -55,6 +55,10 @@ function pair(random: Random, architecture: ArchitectureName, distance: number, 
 export const valExpression = ruleScenario({
   name: 'val-expression',
   description: "DW_CFA_val_expression on the row's CFA, also the empty expression, which gives the CFA",
+  about:
+    'A caller keeps an address within its frame in a callee-saved register; the callee overwrites it and computes it ' +
+    'from the CFA, in the same row in which the CFA changes. Also the empty expression occurs, whose result is the ' +
+    'CFA on its stack. Evaluators that begin with the CFA of an earlier row, or load from the result, are wrong.',
   source: 'DWARF 5, section 6.4.2.3; real: libunwind #93',
   needs: ['expressions'],
   group(random, architecture) {
@@ -71,6 +75,10 @@ export const valExpression = ruleScenario({
 export const valOffset = ruleScenario({
   name: 'val-offset',
   description: 'DW_CFA_val_offset and DW_CFA_val_offset_sf of a register that points to the frame',
+  about:
+    'A caller keeps an address within its frame in a callee-saved register; the callee overwrites it and says that it ' +
+    'is CFA + N, with either sign. The value is computed, not loaded. Some debuggers lack the rule, others read ' +
+    'memory at that address.',
   source: 'DWARF 5, section 6.4.2.3; real: LLVM lldb #150732',
   group: (random, architecture) =>
     pair(random, architecture, 8 * random.between(-8, 8), (register, distance) =>
