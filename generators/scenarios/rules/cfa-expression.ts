@@ -57,6 +57,10 @@ function realigned(random: Random, architecture: ArchitectureName): Link {
 export const cfaExpression = ruleScenario({
   name: 'cfa-expression',
   description: 'the CFA is what an expression computes, or loads from the frame of a realigned stack',
+  about:
+    'The CFA is SP plus a number said by an expression, or is loaded from a slot of a stack that was rounded down, as ' +
+    'GCC does for over-aligned variables. The expression starts with an empty stack. Unwinders that know register and ' +
+    'offset only cannot take a step here.',
   source: 'DWARF 5, section 6.4.2.2; GCC, dynamic realignment of the stack',
   needs: ['expressions'],
   group: (random, architecture) => [random.pick([computed, realigned])(random, architecture)],

@@ -11,6 +11,10 @@ const RA_SIGN_STATE = 34;
 export const signStateExpression = ruleScenario({
   name: 'sign-state-expression',
   description: 'RA_SIGN_STATE set by DW_CFA_val_expression; two ways out, with a remembered state',
+  about:
+    'The state of the return address is a value of RA_SIGN_STATE, register 34, that DW_CFA_val_expression sets and ' +
+    'restores; the toggling opcode is not used. Remembered states carry it along. Unwinders that know the opcode only ' +
+    'leave the authentication code in the return address.',
   source: 'aadwarf64, "Call frame instructions"; real: LLVM libunwind D123692, GCC PR 104689',
   architectures: ['aarch64'],
   needs: ['expressions', 'pointer-authentication'],
