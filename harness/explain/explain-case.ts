@@ -5,7 +5,7 @@ import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import { Judge } from '../judge/index.ts';
 import { FunctionSymbols, type LoadedImage } from '../loader/index.ts';
-import { loadImage } from '../loader/load-image.ts';
+import { loadProgram, type ProgramPhase } from '../loader/load-program.ts';
 import type { CaseExplanation, CaseFrame } from '../record/index.ts';
 import { divergenceMessage } from '../runner/divergence-text.ts';
 import { Explainer } from '../runner/explain.ts';
@@ -40,9 +40,9 @@ export function explainCase(
   choice: CaseChoice,
   emulators: EmulatorFactory,
 ): CaseExplanation | undefined {
-  const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
-  const { stacks, seed, runs } = program;
-  const executor = new Executor({ image, stacks, seed, emulators });
+  const [{ image }, ...later] = loadProgram(program) as [ProgramPhase, ...ProgramPhase[]];
+  const { stacks, seed, runs, walkEnds = [] } = program;
+  const executor = new Executor({ image, later, stacks, seed, walkEnds, emulators });
   const eachStop = (seen: (stop: Stop, run: number) => void, only = choice.run) => {
     for (const [index, run] of runs.entries()) {
       if (only !== undefined && only !== index) continue;
