@@ -3,12 +3,12 @@ import { plural } from '../plural.ts';
 
 /** What the engine made of programs whose call frame information is wrong in one place; empty where there were none. */
 export function wrongPrograms({ architectures }: FinalLine): string[] {
-  const totals = { programs: 0, harmStops: 0, foundStops: 0, unfoundedStops: 0, chanceStops: 0 };
+  const totals = { programs: 0, harmStops: 0, foundStops: 0, unfoundedStops: 0, chanceStops: 0, unsayable: 0 };
   for (const { wrong } of architectures) {
     if (wrong === undefined) continue;
     for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += wrong[key];
   }
-  const { programs, harmStops, foundStops, unfoundedStops, chanceStops } = totals;
+  const { programs, harmStops, foundStops, unfoundedStops, chanceStops, unsayable } = totals;
   if (programs === 0) return [];
   const exactly = foundStops === harmStops && unfoundedStops === 0;
   const found = exactly
@@ -18,6 +18,7 @@ export function wrongPrograms({ architectures }: FinalLine): string[] {
   return [
     `wrong CFI: ${plural(programs, 'program')} with a fault in one place; it does harm at ` +
       `${plural(harmStops, 'stop')}${chance}, ${found}`,
+    ...(unsayable === 0 ? [] : [`  none made of ${plural(unsayable, 'program')} whose CFI says what the model cannot`]),
     '',
   ];
 }
