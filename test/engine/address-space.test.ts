@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AddressSpace, Module, Row, x86_64 } from '../../engine/index.ts';
+import { AddressSpace, Module, Row, type RowSource, RuleCache, x86_64 } from '../../engine/index.ts';
 import { type HandMadeRow, handMadeModule, hi, lo } from './hand-made.ts';
 
 const row = (offset: bigint): HandMadeRow => ({ cfa: { register: 'rsp', offset } });
@@ -77,6 +77,32 @@ describe('an address space', () => {
     one.remove(high);
     generations.push(one.generation, new AddressSpace(x86_64, [low]).generation);
     expect(new Set(generations).size).toBe(4);
+  });
+
+  test('asks the first module at an address for plain rules, if that can give any', () => {
+    const rules = new RuleCache(x86_64, { slots: 1 }).firstRules;
+    const plain = (answer: boolean) => {
+      const asked: bigint[] = [];
+      const source: RowSource = {
+        lookup: () => false,
+        lookupPlain: (pcLo, pcHi, into) => {
+          expect(into).toBe(rules);
+          asked.push((BigInt(pcHi) << 32n) | BigInt(pcLo));
+          return answer;
+        },
+      };
+      return { asked, module: new Module('plain', x86_64, 0x1000n, 0x2000n, source) };
+    };
+    const [yes, no] = [plain(true), plain(false)];
+    const ask = (modules: readonly Module[], address: bigint) =>
+      new AddressSpace(x86_64, modules).lookupPlain(lo(address), hi(address), rules);
+    expect([ask([yes.module], 0x1234n), ask([yes.module], 0x2000n), ask([no.module, yes.module], 0x1235n)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([yes.asked, no.asked]).toEqual([[0x1234n], [0x1235n]]);
+    expect([ask([low], 0x1234n), ask([], 0x1234n)]).toEqual([false, false]);
   });
 
   test('is not changed by a module it has, or has not', () => {

@@ -7,7 +7,7 @@ export default {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   // Hangs are told by counting. By the clock only in the last resort: a busy machine must not make mutants detected.
-  timeoutMS: 30_000,
+  timeoutMS: 15_000,
   reporters: ['progress-append-only', 'json'],
   jsonReporter: { fileName: '.cache/mutation/report.json' },
   incremental: true,

@@ -189,6 +189,13 @@ describe('arithmetic', () => {
     fc.assert(fc.property(big, property));
   });
 
+  test.each([0n, 1n, 31n, 32n, 33n, 63n, 64n, 65n, 0x1_0000_0000n])('shifts by %i', (amount) => {
+    const value = 0x9234_5678_9abc_def1n;
+    for (const [operation, model] of [models.shl!, models.shr!, models.shra!]) {
+      expect(run([...constant(value), ...constant(amount), operation])).toBe(u64(model(value, amount)));
+    }
+  });
+
   test('the smallest number divided by -1 wraps', () => {
     expect(run([...constant(min64), ...constant(-1n), op.DW_OP_div])).toBe(min64);
   });

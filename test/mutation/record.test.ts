@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { areaOf, areas } from '../../harness/mutation/areas.ts';
+import { readScore } from '../../harness/mutation/score.ts';
+import { summarizeScore } from '../../harness/mutation/summary.ts';
+import { readSurvivors } from '../../harness/mutation/survivors.ts';
+import { root } from '../commands/plumbline.ts';
+
+const explained = areas.filter((area) => area.explained).map(({ name }) => name);
+
+describe('the committed mutation score', () => {
+  it('is at least 90 % of row evaluation and expressions', () => {
+    const summary = summarizeScore(root).filter(({ area }) => ['row-evaluation', 'expressions'].includes(area));
+    expect(summary).toHaveLength(2);
+    for (const { area, percent } of summary) expect(percent, area).toBeGreaterThanOrEqual(90);
+  });
+
+  it('says of each of their survivors why it survives', () => {
+    const survivors = readSurvivors(root);
+    expect(survivors.filter(({ why }) => why.length < 20)).toEqual([]);
+    for (const name of explained) {
+      const score = readScore(root)?.areas.find(({ area }) => area === name);
+      expect(
+        survivors.filter(({ file }) => areaOf(file)?.name === name),
+        name,
+      ).toHaveLength(score === undefined ? 0 : score.survived + score.notCovered);
+    }
+  });
+});
