@@ -19,6 +19,7 @@ export class ProgramModel {
     if (isLimited || (program.walkEnds ?? []).length > 0) {
       throw new UnsayableError('where walks end is declared, not executed');
     }
+    if ((program.libraries ?? []).length > 0) throw new UnsayableError('the program consists of several files');
     if (program.frames === undefined) throw new UnsayableError('the program was not generated');
     this.#program = program;
     this.#image = image;
