@@ -213,6 +213,49 @@ describe('a rule', () => {
   });
 });
 
+describe('after an unusual step', () => {
+  /** Saves rbx at an address (DW_OP_const8u), rbp below the return address. */
+  const at = (address: bigint): HandMadeRow => {
+    const bytes = Array.from({ length: 8 }, (_, i) => Number((address >> BigInt(8 * i)) & 0xffn));
+    return {
+      cfa: { register: 'rsp', offset: 24n },
+      rules: { rbx: { kind: 'expression', code: [0x0e, ...bytes] }, rbp: saved(-24n), rip: saved(-8n) },
+    };
+  };
+  const whole = wordWindow([
+    [0x7000n, 0x6666n],
+    [0x7010n, 0x1014n],
+    [0x7038n, 0x7777n],
+  ]);
+
+  test.each([
+    ['first', 0x7000n, 0x6666n],
+    ['last', 0x7038n, 0x7777n],
+  ])('what is saved in the %s word of the stack is read from there, without a search for it', (_, place, expected) => {
+    const memory = new Memory([whole]);
+    const { cursor, value, address } = opened(x86_64, [at(place)], memory, { rsp: 0x7000n });
+    expect(cursor.step()).toBe(Step.caller);
+    memory.read64 = () => {
+      throw new Error('searched');
+    };
+    expect([value('rbx'), address('rbx'), value('rbp')]).toEqual([expected, place, 0x6666n]);
+  });
+
+  test.each([
+    ['across two words', 0x7004n, 0n],
+    ['in other memory below', 0x5000n, 0x5555n],
+    ['in other memory above', 0x9000n, 0x9999n],
+    ['right behind the stack', 0x7040n, 0xaaaan],
+    ['in other memory of the same low half', 0x1_0000_7000n, 0xbbbbn],
+  ])('what is saved %s is read from there', (_, place, expected) => {
+    const words = [0x5000n, 0x9000n, 0x7040n, 0x1_0000_7000n] as const;
+    const others = words.map((one, i) => wordWindow([[one, [0x5555n, 0x9999n, 0xaaaan, 0xbbbbn][i]!]]));
+    const { cursor, value, address } = opened(x86_64, [at(place)], new Memory([whole, ...others]), { rsp: 0x7000n });
+    expect(cursor.step()).toBe(Step.caller);
+    expect([value('rbx'), address('rbx'), value('rip')]).toEqual([expected, place, 0x1014n]);
+  });
+});
+
 test('registers saved on another stack are found from there on', () => {
   // Their low halves are alike.
   const near = 0x5_0000_7000n;
