@@ -366,6 +366,14 @@ describe('a call of address 0', () => {
     expect([pcs(frames), value(frames, 1, 'sp')]).toEqual([[0n, 0x1014n], 0x7000n]);
   });
 
+  test('returns to x30 in the upper half, too', () => {
+    const start = 0xffff_8000_0000_1010n;
+    const caller: HandMadeFunction = { start, end: start + 16n, row: { rules: { x30: { kind: 'undefined' } } } };
+    const frames = startedFrames(aarch64, { pc: 0n, sp: 0x7000n, x30: start + 4n });
+    walk([caller], frames);
+    expect([pcs(frames), frames.ending]).toEqual([[0n, start + 4n], 'root']);
+  });
+
   test('is unreadable where the stack is not there', () => {
     const frames = startedFrames(x86_64, { rip: 0n, rsp: 0x1_0000n });
     walk([f], frames);
