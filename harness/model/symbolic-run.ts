@@ -160,7 +160,7 @@ export class SymbolicRun {
     const { lo, hi } = constant(at);
     const [source] = sources;
     if (size !== 8) {
-      for (let word = lo & ~7; word < lo + size; word += 8) this.memory.forget(word >>> 0, hi);
+      for (let word = (lo & ~7) >>> 0; word < lo + size; word += 8) this.memory.forget(word >>> 0, hi);
     } else if (how === 'copy' && source !== undefined) this.memory.write(lo, hi, source);
     else {
       const bits = this.bytes.read(lo, hi, 8, true);

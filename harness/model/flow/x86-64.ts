@@ -43,6 +43,11 @@ export function flowsOf({ address, size, mnemonic: name, operands: text }: Disas
   if (mnemonic === 'leave') {
     return { flows: [copy(register(fp), memoryAt(fp, 0n)), sum(register(sp), [register(fp), 1n])] };
   }
+  if (mnemonic === 'enter' && to?.kind === 'literal' && isZero(operands[1])) {
+    const frame = sum(register(fp), [register(sp), 1n], [literal(8n), -1n]);
+    const allocated = sum(register(sp), [register(sp), 1n], [literal(8n + to.value), -1n]);
+    return { flows: [copy(memoryAt(sp, -8n), register(fp)), frame, allocated] };
+  }
   if (to === undefined) return { flows: [], unknown: true };
   if (mnemonic === 'push') return pushed(to);
   if (mnemonic === 'pop') {
@@ -67,6 +72,10 @@ export function flowsOf({ address, size, mnemonic: name, operands: text }: Disas
     return { flows: [compute(to, ...(operands.length > 2 ? operands.slice(1) : operands))] };
   }
   return { flows: [compute(to, ...operands)], unknown: true };
+}
+
+function isZero(place: Place | undefined): boolean {
+  return place?.kind === 'literal' && place.value === 0n;
 }
 
 function isRegister(place: Place, column: number): boolean {
