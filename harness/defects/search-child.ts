@@ -1,7 +1,7 @@
 import { groupOf } from '../../generators/scenarios/scenario.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
+import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
-import { describeError } from '../runner/judged-unwinder.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { runProgram } from '../runner/run-program.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';

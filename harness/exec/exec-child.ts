@@ -1,6 +1,6 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
+import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
-import { describeError } from '../runner/judged-unwinder.ts';
 import { basicUnwinders } from '../unwinders/registry.ts';
 import { executeFunction } from './execute-function.ts';
 import { loadFile } from './load-file.ts';

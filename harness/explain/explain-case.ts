@@ -1,16 +1,15 @@
-import { type Architecture, FrameBuffer } from '../../engine/index.ts';
-import type { Program } from '../../generators/program.ts';
+import type { Architecture, FrameBuffer } from '../../engine/index.ts';
+import type { Feature, Program } from '../../generators/program.ts';
 import { disassemble } from '../disassembly/index.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
-import { Judge } from '../judge/index.ts';
 import { FunctionSymbols, type LoadedImage } from '../loader/index.ts';
 import { loadProgram, type ProgramPhase } from '../loader/load-program.ts';
 import type { CaseExplanation, CaseFrame } from '../record/index.ts';
-import { divergenceMessage } from '../runner/divergence-text.ts';
+import { AnswerJudge } from '../runner/answer-judge.ts';
+import { divergenceMessage, expectedEnding } from '../runner/divergence-text.ts';
 import { Explainer } from '../runner/explain.ts';
 import { culprit, lookupAddress } from '../runner/failure-groups.ts';
-import { describeError } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
 import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
@@ -40,25 +39,26 @@ export function explainCase(
   choice: CaseChoice,
   emulators: EmulatorFactory,
 ): CaseExplanation | undefined {
-  const [{ image }, ...later] = loadProgram(program) as [ProgramPhase, ...ProgramPhase[]];
+  const [first, ...later] = loadProgram(program) as [ProgramPhase, ...ProgramPhase[]];
   const { stacks, seed, runs, walkEnds = [] } = program;
-  const executor = new Executor({ image, later, stacks, seed, walkEnds, emulators });
+  const executor = new Executor({ image: first.image, later, stacks, seed, walkEnds, emulators });
+  const asked = new AskedUnwinder(unwinder, first.image, program.needs);
   const eachStop = (seen: (stop: Stop, run: number) => void, only = choice.run) => {
     for (const [index, run] of runs.entries()) {
       if (only !== undefined && only !== index) continue;
-      executor.run({ run, index, limit, onStop: (stop) => seen(stop, index) });
+      const onExchange = (image: LoadedImage) => asked.update(image);
+      executor.run({ run, index, limit, onExchange, onStop: (stop) => seen(stop, index) });
     }
   };
   try {
-    const session = unwinder.open(image);
-    const found = findStop(image, unwinder, session, choice, eachStop);
+    const found = findStop(asked, choice, eachStop);
     if (found === undefined) return undefined;
     const history = new StoreHistory();
     let explanation: CaseExplanation | undefined;
     eachStop((stop, run) => {
       if (explanation !== undefined) return;
       history.add(stop);
-      if (stop.index === found.stop) explanation = describe(image, stop, run, unwinder, session, history);
+      if (stop.index === found.stop) explanation = describe(asked, stop, run, history);
     }, found.run);
     return explanation;
   } finally {
@@ -66,10 +66,37 @@ export function explainCase(
   }
 }
 
+/** An unwinder and what the program consists of at the moment. */
+class AskedUnwinder {
+  image: LoadedImage;
+  readonly #unwinder: Unwinder;
+  #session: UnwindSession;
+  readonly #judge: AnswerJudge;
+
+  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[]) {
+    this.image = image;
+    this.#unwinder = unwinder;
+    this.#session = unwinder.open(image);
+    this.#judge = new AnswerJudge(unwinder, image.architecture, needs);
+  }
+
+  update(image: LoadedImage): void {
+    this.image = image;
+    if (this.#session.update !== undefined) this.#session.update(image);
+    else this.#session = this.#unwinder.open(image);
+  }
+
+  /** What it answers at a stop; `frames` and `divergence` are those of the last question only. */
+  ask(stop: Stop) {
+    const verdict = this.#judge.ask(this.#session, stop);
+    const { frames, problem } = this.#judge;
+    const isDivergent = verdict === 'fail' || verdict === 'missing';
+    return { verdict, frames, problem, divergence: isDivergent ? this.#judge.divergence : undefined };
+  }
+}
+
 function findStop(
-  image: LoadedImage,
-  unwinder: Unwinder,
-  session: UnwindSession,
+  asked: AskedUnwinder,
   choice: CaseChoice,
   eachStop: (seen: (stop: Stop, run: number) => void) => void,
 ): { readonly run: number; readonly stop: number } | undefined {
@@ -81,39 +108,19 @@ function findStop(
     if (choice.stop !== undefined) {
       if (stop.index === choice.stop) first = here;
     } else if (choice.pc !== undefined) {
-      if (readColumn(stop.registers, image.architecture.pc) === choice.pc) first = here;
+      if (readColumn(stop.registers, stop.architecture.pc) === choice.pc) first = here;
     } else {
-      if (ask(stop, unwinder, session).verdict !== 'pass') first = here;
+      if (asked.ask(stop).verdict !== 'pass') first = here;
       if (deepest === undefined || stop.depth > deepest.depth) deepest = { ...here, depth: stop.depth };
     }
   });
   return first ?? deepest;
 }
 
-function ask(stop: Stop, unwinder: Unwinder, session: UnwindSession) {
-  const { architecture } = stop;
-  const judge = new Judge(architecture, !unwinder.lacks.includes('callee-saved'));
-  const frames = new FrameBuffer(architecture, stop.depth + 3);
-  frames.start(stop.registers);
-  try {
-    session.unwind(stop, frames);
-    const verdict = judge.judge(stop, frames);
-    return { verdict, frames, divergence: verdict === 'pass' ? undefined : judge.divergence, problem: undefined };
-  } catch (error) {
-    return { verdict: 'error' as const, frames, divergence: undefined, problem: describeError(error) };
-  }
-}
-
-function describe(
-  image: LoadedImage,
-  stop: Stop,
-  run: number,
-  unwinder: Unwinder,
-  session: UnwindSession,
-  history: StoreHistory,
-): CaseExplanation {
+function describe(asked: AskedUnwinder, stop: Stop, run: number, history: StoreHistory): CaseExplanation {
+  const { image } = asked;
   const { architecture } = image;
-  const { verdict, frames, divergence, problem } = ask(stop, unwinder, session);
+  const { verdict, frames, divergence, problem } = asked.ask(stop);
   const modules = openModules(image, { lookup: 'list' });
   const explainer = new Explainer(image, modules, new RowBook(modules, architecture.columnCount));
   const from = culprit(stop, divergence);
@@ -128,7 +135,7 @@ function describe(
     ...(message !== undefined && { message }),
     pc: `0x${readColumn(stop.registers, architecture.pc).toString(16)}`,
     depth: stop.depth,
-    expectedEnding: stop.ending,
+    expectedEnding: expectedEnding(stop),
     actualEnding: frames.error === undefined ? frames.ending : `${frames.ending}: ${frames.error.message}`,
     listings: addresses.map((address) => {
       const { name, start, code } = explainer.listing(address);

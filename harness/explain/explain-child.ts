@@ -1,7 +1,7 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
 import type { CaseExplanation } from '../record/index.ts';
+import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
-import { describeError } from '../runner/judged-unwinder.ts';
 import { loadChosen } from '../runner/load-chosen.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import type { SuiteSettings } from '../runner/suite-child.ts';

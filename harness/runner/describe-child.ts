@@ -1,6 +1,6 @@
 import { loadModuleFile, type ModuleFile, UnwinderModuleError } from '../unwinders/module/index.ts';
+import { describeError } from './answer-judge.ts';
 import { serve } from './child-loop.ts';
-import { describeError } from './judged-unwinder.ts';
 import type { UnwinderDescription } from './run-suite.ts';
 
 /** The unwinders of a module, or why it has none. */

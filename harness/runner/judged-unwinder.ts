@@ -1,24 +1,19 @@
-import { type Ending, FrameBuffer } from '../../engine/index.ts';
 import type { ExpectedRow, Feature } from '../../generators/program.ts';
-import { Judge, notTold, type Verdict } from '../judge/index.ts';
+import type { Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
-
+import { AnswerJudge, describeError } from './answer-judge.ts';
 import type { Failure, FailureGroups, FailureSink } from './failure-groups.ts';
-import { GuardedFrames } from './guarded-frames.ts';
-
 import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';
 import { RowBook } from './row-book.ts';
-
-const initialFrames = 256;
 
 /** One unwinder at work on one program: asks it at every stop, has it judged and counts. */
 export class JudgedUnwinder {
   readonly unwinder: Unwinder;
   #image: LoadedImage;
-  readonly #judge: Judge;
+  readonly #judge: AnswerJudge;
   #session: UnwindSession | undefined;
   /** Of what the program began with. */
   readonly #coverage: UnwindSession['coverage'];
@@ -27,7 +22,6 @@ export class JudgedUnwinder {
   /** It declares to lack something the program needs, other than registers, which it is then not asked for. */
   readonly #excused: boolean;
   readonly #verdicts = { pass: 0, fail: 0, missing: 0, error: 0 };
-  #frames: FrameBuffer;
   #unexpectedMissing = 0;
   #producerFaults = 0;
   #milliseconds = 0;
@@ -42,14 +36,7 @@ export class JudgedUnwinder {
   ) {
     this.unwinder = unwinder;
     this.#image = image;
-    const flags = needs.includes('signal-frame-flag') ? 'demanded' : 'judged';
-    const { lacks } = unwinder;
-    this.#judge = new Judge(
-      image.architecture,
-      !lacks.includes('callee-saved'),
-      lacks.includes('signal-frame-flag') ? 'ignored' : flags,
-    );
-    this.#frames = new FrameBuffer(image.architecture, initialFrames);
+    this.#judge = new AnswerJudge(unwinder, image.architecture, needs);
     this.#failures = failures;
     this.#known = known;
     this.#excused = needs.some((feature) => feature !== 'callee-saved' && unwinder.lacks.includes(feature));
@@ -68,23 +55,11 @@ export class JudgedUnwinder {
   /** Unwinds at a stop of a run and counts the verdict. */
   stop(stop: Stop, run: number): void {
     if (this.#session === undefined) return;
-    const frames = this.#buffer(stop);
-    frames.start(stop.registers);
-    frames.signal.fill(notTold, 0, frames.capacity);
     const start = performance.now();
-    let verdict: Verdict;
-    let problem: string | undefined;
-    try {
-      this.#session.unwind(stop, frames);
-      problem = answerProblem(frames) ?? (frames instanceof GuardedFrames ? frames.problem() : undefined);
-      verdict = problem === undefined ? this.#judge.judge(stop, frames) : 'error';
-    } catch (error) {
-      verdict = 'error';
-      problem = describeError(error);
-    }
+    const verdict = this.#judge.ask(this.#session, stop);
     this.#milliseconds += performance.now() - start;
     if (verdict === 'pass') this.#verdicts.pass++;
-    else this.#count(verdict, problem, stop, frames, run);
+    else this.#count(verdict, stop, run);
   }
 
   /**
@@ -151,17 +126,12 @@ export class JudgedUnwinder {
     }
   }
 
-  #count(
-    verdict: Exclude<Verdict, 'pass'>,
-    problem: string | undefined,
-    stop: Stop,
-    frames: FrameBuffer,
-    run: number,
-  ): void {
+  #count(verdict: Exclude<Verdict, 'pass'>, stop: Stop, run: number): void {
     if (this.#excused && verdict !== 'error') {
       this.#verdicts.missing++;
       return;
     }
+    const { frames, problem } = this.#judge;
     const divergence = verdict === 'error' ? undefined : this.#judge.divergence;
     const failure: Failure = { unwinder: this.unwinder.name, verdict, divergence, problem, stop, frames, run };
     if (this.#known?.add(failure)) {
@@ -172,28 +142,4 @@ export class JudgedUnwinder {
     if (verdict === 'missing') this.#unexpectedMissing++;
     this.#failures.add(failure);
   }
-
-  #buffer({ depth, architecture, declared }: Stop): FrameBuffer {
-    const room = declared?.room ?? 0;
-    if (room > 0) return new GuardedFrames(architecture, room);
-
-    // One frame more than the truth, so that going on too far shows, and one for the end of the walk to be seen.
-    if (this.#frames.capacity < depth + 3) this.#frames = new FrameBuffer(architecture, 2 * depth + 3);
-    return this.#frames;
-  }
-}
-
-const endings: readonly Ending[] = ['root', 'no-info', 'limit', 'loop', 'invalid', 'unsupported', 'unreadable'];
-
-/** Why what an unwinder left behind is no answer at all; undefined where it can be judged. */
-function answerProblem({ count, capacity, ending, error }: FrameBuffer): string | undefined {
-  if (!Number.isInteger(count) || count < 1 || count > capacity) return `answered ${count} frames`;
-  if (!endings.includes(ending)) return `ended with ${String(ending)}, expected one of ${endings.join(', ')}`;
-  if (error !== undefined && !(error instanceof Error)) return `set an error that is none: ${String(error)}`;
-  return undefined;
-}
-
-/** An exception in one line, the same wherever the package is installed. */
-export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

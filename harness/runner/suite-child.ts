@@ -1,7 +1,7 @@
 import { unicornFactory } from '../emulator/unicorn.ts';
 import type { ModuleFile } from '../unwinders/module/index.ts';
+import { describeError } from './answer-judge.ts';
 import { serve } from './child-loop.ts';
-import { describeError } from './judged-unwinder.ts';
 import { loadChosen } from './load-chosen.ts';
 import type { ProgramJob } from './plan.ts';
 import type { ProgramResult } from './program-result.ts';

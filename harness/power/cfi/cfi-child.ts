@@ -1,7 +1,7 @@
 import { unicornFactory } from '../../emulator/unicorn.ts';
 import { UnsayableError } from '../../model/index.ts';
+import { describeError } from '../../runner/answer-judge.ts';
 import { serve } from '../../runner/child-loop.ts';
-import { describeError } from '../../runner/judged-unwinder.ts';
 import type { ProgramJob } from '../../runner/plan.ts';
 import { suiteScenarios } from '../../runner/suite-scenarios.ts';
 import { type JudgedMutant, judgeMutants } from './judge-mutants.ts';
