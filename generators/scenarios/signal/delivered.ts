@@ -31,7 +31,7 @@ const kinds: readonly Kind[] = [
       'expression of SP. An unwinder must find that row, read the CFA through memory, and look the interrupted PC up as ' +
       'it is. The commonest mistake is to subtract one, as for a return address.',
     source: 'DWARF 5, section 6.4.4; glibc __restore_rt; real: libunwind #1059',
-    programs: { full: 30, quick: 3 },
+    programs: { full: 16, quick: 2 },
     signals: everywhere,
   },
   {
@@ -42,7 +42,7 @@ const kinds: readonly Kind[] = [
       'function’s last row, with its frame or without, and unwinds the wrong frame. With a warm cache the wrong row may ' +
       'also come from an earlier lookup of the same address as a return address.',
     source: 'libunwind #1059, LLVM #92291, GCC PR 26208',
-    programs: { full: 40, quick: 4 },
+    programs: { full: 24, quick: 3 },
     signals: firstInstructions,
   },
   {
@@ -53,7 +53,7 @@ const kinds: readonly Kind[] = [
       'signal frames lie on one stack with a handler between them. What an unwinder remembers of the first signal ' +
       'frame, such as that the next PC is exact, must not last beyond the next frame and must hold again at the second.',
     source: 'libunwind #924',
-    programs: { full: 25, quick: 2 },
+    programs: { full: 14, quick: 2 },
     nested: true,
     signals: (places) => [
       ...firstInstructions(places),
