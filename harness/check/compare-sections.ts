@@ -15,6 +15,8 @@ export function compareSections(
   for (const { start, offset } of ranges) {
     const other = offsets.get(start);
     if (other === undefined) continue;
+    // FDEs that overlap are reported by themselves; many of one function must not have the same rows read for each.
+    offsets.delete(start);
     const rows = rowTexts(ehFrame, offset);
     const otherRows = rowTexts(debugFrame, other);
     // What cannot be read is reported by itself.

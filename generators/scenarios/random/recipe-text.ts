@@ -18,8 +18,10 @@ export class RecipeError extends Error {
 }
 
 /** More of anything is no random program but a mistake. */
-const limits = { text: 8192, functions: 32, steps: 64, signals: 256, fuel: 1000, number: 0xffff };
+const limits = { text: 8192, functions: 32, steps: 64, signals: 256, fuel: 1000, instructions: 1000, number: 0xffff };
 const styleLimits = { saved: 10, locals: 0x2000, vectors: 8 };
+/** Steps whose number is one of instructions. */
+const long: ReadonlySet<StepKind> = new Set(['work', 'cold']);
 const numbered: ReadonlySet<StepKind> = new Set([...callSteps, 'work', 'cold', 'push', 'push-anew']);
 
 /**
@@ -95,7 +97,8 @@ function parseFunction(text: string): RecipeFunction {
     const [, name = '', digits = ''] = /^([a-z-]+?)(\d*)$/.exec(word) ?? [];
     const kind = stepKinds.find((one) => one === name);
     if (kind !== undefined && (digits !== '') === numbered.has(kind)) {
-      steps.push({ kind, value: digits === '' ? 0 : bounded(word, digits, limits.number) });
+      const most = long.has(kind) ? limits.instructions : limits.number;
+      steps.push({ kind, value: digits === '' ? 0 : bounded(word, digits, most) });
     } else if (name === 'id' && digits !== '') id = bounded(word, digits, limits.number);
     else if (word === 'expressions' || word === 'cfa-expressions') spelling = word;
     else style = { ...style, ...parseStyle(word, name, digits) };

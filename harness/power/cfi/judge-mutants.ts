@@ -31,7 +31,7 @@ const instructionLimit = 1_000_000;
 /**
  * Judges every single fault in the call frame information of a program. The engine is asked where some frame's row is
  * another one than in the right program; elsewhere it reads what it reads there. Throws `UnsayableError` or
- * `ModelError` where the model cannot follow the program.
+ * `ModelError` where the model cannot follow the program, or a run of it does not come to its end.
  */
 export function judgeMutants(program: Program, emulators: EmulatorFactory): JudgedMutant[] {
   const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
@@ -92,7 +92,9 @@ function judgeTogether(
         return false;
       });
     };
-    executor.run({ run, index: number, limit: instructionLimit, onStop });
+    const { outcome, detail } = executor.run({ run, index: number, limit: instructionLimit, onStop });
+    // Where no execution came, no fault can do harm.
+    if (outcome !== 'finished') throw new ModelError(`run ${number} does not end as it should: ${outcome}: ${detail}`);
   }
   for (const mutant of left) decide(mutant, 'equivalent');
   return judged;

@@ -206,6 +206,16 @@ describe.each(architectures)('recordFile() on %s', (architecture) => {
     expect(findings[0]!.offset).toBeGreaterThan(0);
   });
 
+  it('holds a function that several FDEs claim against the other section once', () => {
+    const image = sample(architecture, { unwindSections: ['.eh_frame', '.eh_frame_hdr', '.debug_frame'] });
+    const [f, g] = fdeOffsets(image) as [number, number];
+    // The FDE of `g`, whose rows are others, is for `f` as well: its start is relative to its own place.
+    damaged(image, '.eh_frame', (view) => view.setInt32(g + 8, view.getInt32(f + 8, true) + f - g, true));
+    const { kinds } = record(image);
+    expect(kinds).toHaveProperty('fde-overlap');
+    expect(kinds).not.toHaveProperty('sections-differ');
+  });
+
   it('throws for what has no call frame information, and for objects', () => {
     expect(() => record(sample(architecture, { unwindSections: [] }))).toThrow(UnwindError);
     const object = sample(architecture);

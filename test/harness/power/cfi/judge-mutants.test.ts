@@ -41,4 +41,12 @@ describe('judgeMutants', () => {
     const lying = frames.fdes.map((fde) => ({ ...fde, directives: [{ offset: 0, directive: cfi.defCfaOffset(64) }] }));
     expect(() => judgeMutants({ ...program, frames: { ...frames, fdes: lying } }, emulators)).toThrow(ModelError);
   });
+
+  it('calls nothing equivalent that was not executed to the end', () => {
+    const [run] = program.runs;
+    const signal = { at: run!.entry, occurrence: 1, handler: 0x10n, trampoline: 0x20n };
+    expect(() => judgeMutants({ ...program, runs: [{ ...run!, signals: [signal] }] }, emulators)).toThrow(
+      /^run 0 does not end as it should: fault: /,
+    );
+  });
 });
