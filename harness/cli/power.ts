@@ -6,6 +6,7 @@ import { powerText } from '../../reports/power/index.ts';
 import { startSteps, styleFor } from '../../reports/terminal/index.ts';
 import { packageFolder } from '../package-folder.ts';
 import { isCfiPowerEnough, measureCfiMutants } from '../power/cfi/measure-cfi-mutants.ts';
+import { engineScore, isEngineScoreEnough } from '../power/engine-score.ts';
 import { type CfiPower, type DefectPower, type PowerReport, powerSchema } from '../record/power.ts';
 import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
@@ -17,6 +18,7 @@ interface PowerFlags {
   readonly seed: string;
   readonly defects?: true;
   readonly cfi?: true;
+  readonly engine?: true;
   readonly jobs?: number;
   readonly scenario?: readonly string[];
   readonly json?: true;
@@ -32,6 +34,7 @@ export function powerCommand(context: CommandContext, exit: (status: number) => 
     .option('--seed <number>', 'decides the programs', seedText, '1')
     .option('--defects', 'only the known bugs, and which group of scenarios shows which')
     .option('--cfi', 'only programs with a fault in their call frame information, every one there can be')
+    .option('--engine', 'only the recorded mutation score of the engine')
     .option('--jobs <number>', 'processes that work side by side (default: one a core)', jobCount)
     .option('--scenario <glob>', 'faults in programs of these scenarios only; repeatable', collect)
     .option('--json', 'print one JSON object')
@@ -43,21 +46,27 @@ export function powerCommand(context: CommandContext, exit: (status: number) => 
 
 async function power(flags: PowerFlags, context: CommandContext): Promise<boolean> {
   const root = packageFolder();
-  const isAll = flags.defects === undefined && flags.cfi === undefined;
+  const isAll = !flags.defects && !flags.cfi && !flags.engine;
   const wantsDefects = isAll || flags.defects === true;
-  if (wantsDefects && !existsSync(join(root, 'test', 'defects'))) {
+  const wantsEngine = isAll || flags.engine === true;
+  if ((wantsDefects || wantsEngine) && !existsSync(join(root, 'test', 'defects'))) {
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
   if (flags.out !== undefined) createOutput(flags.out);
   context.provideUnicorn();
   const cfi = isAll || flags.cfi ? await cfiPower(flags) : undefined;
   const defects = wantsDefects ? await defectPower(root, flags.seed) : undefined;
+  const engine = wantsEngine ? engineScore(root) : undefined;
   const report: PowerReport = {
     schema: powerSchema,
     seed: flags.seed,
-    passed: (cfi === undefined || isCfiPowerEnough(cfi)) && (defects === undefined || defects.isComplete),
+    passed:
+      (cfi === undefined || isCfiPowerEnough(cfi)) &&
+      (defects === undefined || defects.isComplete) &&
+      (engine === undefined || isEngineScoreEnough(engine)),
     ...(defects !== undefined && { defects: defects.power }),
     ...(cfi !== undefined && { cfi }),
+    ...(engine !== undefined && { engine: [...engine] }),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   if (flags.out !== undefined) writeFileSync(flags.out, json);

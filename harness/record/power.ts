@@ -67,15 +67,30 @@ export const cfiPower = z.strictObject({
   unsayable: z.array(z.strictObject({ reason: z.string(), programs: z.int() })),
 });
 
+/** The committed mutation score of an area of the engine (`npm run mutation`). */
+const engineArea = z.strictObject({
+  area: z.string(),
+  /** `stale`: measured with other sources. */
+  state: z.enum(['current', 'stale', 'unmeasured']),
+  detected: z.int(),
+  mutants: z.int(),
+  /** Detected ones of all, 0 to 100. */
+  percent: z.number().optional(),
+  /** 90 % are demanded of it, and a reason for every surviving mutant. */
+  demanded: z.boolean(),
+});
+
 export const powerReport = z.strictObject({
   schema: z.literal(powerSchema),
   seed: z.string(),
   passed: z.boolean(),
   defects: defectPower.optional(),
   cfi: cfiPower.optional(),
+  engine: z.array(engineArea).optional(),
 });
 
 export type LeftOut = z.infer<typeof leftOut>;
 export type DefectPower = z.infer<typeof defectPower>;
 export type CfiPower = z.infer<typeof cfiPower>;
+export type EnginePower = readonly z.infer<typeof engineArea>[];
 export type PowerReport = z.infer<typeof powerReport>;
