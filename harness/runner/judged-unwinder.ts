@@ -96,6 +96,12 @@ export class JudgedUnwinder {
     }
   }
 
+  /** It has passed at every stop so far. */
+  get isPassing(): boolean {
+    const { fail, missing, error } = this.#verdicts;
+    return fail + missing + error === 0;
+  }
+
   result(): UnwinderResult {
     const coverage = this.#coverage;
     return {

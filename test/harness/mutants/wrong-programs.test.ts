@@ -50,6 +50,18 @@ describe.each(['x86-64', 'aarch64'] as const)('wrong call frame information on %
     expect(failures[0]!.example.message).toMatch(/does harm here: at caller \d+, .*; the engine passes$/);
   });
 
+  it('is reported by the replay of a stop, unless the engine fails there by the right information', () => {
+    const stubborn: Unwinder = { ...engine, open: () => engine.open(right) };
+    const { run, stop } = judge(program, stubborn).failures[0]!.example;
+    const replay = (unwinder: Unwinder) =>
+      runProgram(program, { emulators, unwinders: [unwinder], wrongForms: 8, run, stop }).failures;
+    expect(replay(stubborn)).toHaveLength(1);
+    expect(replay(stubborn)[0]!.divergence).toBe('wrong call frame information');
+    const lost: Unwinder = { ...engine, open: () => ({ unwind: () => {} }) };
+    expect(replay(lost).map(({ divergence }) => divergence)).not.toContain('wrong call frame information');
+    expect(replay(lost)).toHaveLength(1);
+  });
+
   it('is reported where an engine fails without its fault', () => {
     const lost: Unwinder = {
       ...engine,
