@@ -53,10 +53,11 @@ async function power(flags: PowerFlags, context: CommandContext): Promise<boolea
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
   if (flags.out !== undefined) createOutput(flags.out);
+  // First, since it takes no time: a record that cannot be read is found before hours of work.
+  const engine = wantsEngine ? engineScore(root) : undefined;
   context.provideUnicorn();
   const cfi = isAll || flags.cfi ? await cfiPower(flags) : undefined;
   const defects = wantsDefects ? await defectPower(root, flags.seed) : undefined;
-  const engine = wantsEngine ? engineScore(root) : undefined;
   const report: PowerReport = {
     schema: powerSchema,
     seed: flags.seed,

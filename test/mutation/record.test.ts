@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { areaOf, areas } from '../../harness/mutation/areas.ts';
 import { readScore } from '../../harness/mutation/score.ts';
@@ -12,6 +14,14 @@ describe('the committed mutation score', () => {
     const summary = summarizeScore(root).filter((one) => one.explained);
     expect(summary.map(({ area }) => area)).toEqual(['row-evaluation', 'expressions', 'stepping']);
     for (const { area, percent } of summary) expect(percent, area).toBeGreaterThanOrEqual(90);
+  });
+
+  it('names lines that the sources have, where they are those that were measured', () => {
+    const current = summarizeScore(root).filter(({ state }) => state === 'current');
+    const survivors = readSurvivors(root).filter(({ file }) => current.some(({ area }) => area === areaOf(file)?.name));
+    for (const { file, line, code } of survivors) {
+      expect(readFileSync(join(root, file), 'utf8').split('\n')[line - 1]?.trim(), `${file}:${line}`).toBe(code);
+    }
   });
 
   it('says of each of their survivors why it survives', () => {

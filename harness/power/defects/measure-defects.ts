@@ -11,7 +11,7 @@ import { readLeftOut } from './left-out.ts';
 
 /**
  * Plants every known bug in a copy of the project in `root` and searches for programs that show it, group by group.
- * Throws a `PatchError` where one does not apply.
+ * Throws a `PatchError` where one does not apply, a `LeftOutError` where the list of the others is malformed.
  */
 export async function measureDefects(
   root: string,
@@ -19,7 +19,8 @@ export async function measureDefects(
   onProgress: (done: number, of: number) => void,
 ): Promise<DefectPower> {
   const folder = join(root, 'test', 'defects');
-  // Before anything runs: a patch that no longer applies is found at once.
+  // Before anything runs: a malformed list, or a patch that no longer applies, is found at once.
+  const leftOut = readLeftOut(folder);
   const damaged = readDefects(folder).map((defect) => ({ defect, files: damage(root, defect) }));
   const scenarios = suiteScenarios();
   const searches = inOrder(damaged, ({ defect, files }) =>
@@ -46,7 +47,7 @@ export async function measureDefects(
       }),
       groups: [...sizes.keys()].filter((group) => groups.has(group)),
     })),
-    leftOut: readLeftOut(folder),
+    leftOut,
     groups: groupTable(all, sizes).map(({ catches, alone, ...group }) => ({
       ...group,
       catches: [...catches],
