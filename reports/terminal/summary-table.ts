@@ -2,6 +2,7 @@ import type { FinalLine, RecordLine, SummaryLine } from '../../harness/record/in
 import { plural } from '../plural.ts';
 import { type Cell, layOut } from './columns.ts';
 import { encodings } from './encodings.ts';
+import { severalNames } from './several-names.ts';
 import type { Style } from './style.ts';
 import { defaultWidth, wrap } from './wrap.ts';
 
@@ -12,8 +13,8 @@ type Answers = Pick<
 >;
 
 /**
- * A table of scenarios for each architecture, with what the stops cover below it. A scenario has one line where every
- * unwinder that applies gave the same verdicts, and with `verbose` or otherwise a line for each.
+ * A table of scenarios for each architecture, with what the stops cover below it. A scenario has one line for all
+ * unwinders that gave the same verdicts at the same stops; with `verbose`, one for each.
  */
 export function summaryTable(record: readonly RecordLine[], style: Style, verbose = false): string[] {
   const final = record.findLast((line) => line.kind === 'final');
@@ -63,15 +64,19 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
   });
 }
 
-/** Makes one line of those of a scenario whose unwinders saw the same programs and agree; its rate is that of all. */
+/** Makes one line of those of a scenario whose unwinders saw the same programs and agree; its rate is their mean. */
 function merged(lines: readonly SummaryLine[]): SummaryLine[] {
   const scenarios = new Map<string, SummaryLine[]>();
   for (const line of lines) scenarios.set(line.scenario, [...(scenarios.get(line.scenario) ?? []), line]);
   return [...scenarios.values()].flatMap((own) => {
-    const first = own[0]!;
-    if (own.length === 1 || own.some((line) => answersKey(line) !== answersKey(first))) return own;
-    const seconds = own.reduce((sum, { timing }) => sum + timing.seconds, 0);
-    return [{ ...first, unwinder: 'all', timing: { seconds: seconds / own.length } }];
+    const agreeing = new Map<string, SummaryLine[]>();
+    for (const line of own) agreeing.set(answersKey(line), [...(agreeing.get(answersKey(line)) ?? []), line]);
+    return [...agreeing.values()].map((alike) => {
+      const seconds = alike.reduce((sum, { timing }) => sum + timing.seconds, 0);
+      const names = alike.map(({ unwinder }) => unwinder);
+      const unwinder = own.length > 1 && agreeing.size === 1 ? 'all' : severalNames(names);
+      return { ...alike[0]!, unwinder, timing: { seconds: seconds / alike.length } };
+    });
   });
 }
 

@@ -113,7 +113,7 @@ const kinds: readonly Kind[] = [
       'still answers from a cache of rows, of FDEs or of modules answers for code that is no longer there.',
     source: 'POSIX dlopen and dlclose; libunwind, unw_flush_cache',
     needs: ['callee-saved', 'several-modules', 'changing-modules'],
-    programs: { full: 8, quick: 2 },
+    programs: { full: 8, quick: 1 },
     libraries: (random, architecture, base) =>
       [0, 1, 2].map((i) => linkLibrary(random.derive(`library${i}`), architecture, `library${i}`, base, [])),
     called: (libraries) => libraries,
