@@ -1,7 +1,7 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
 import type { Feature, Program } from '../program.ts';
 
-/** `quick` is a sample for development; `full` is what the suite runs. */
+/** `quick` is a sample for development, without what takes long; `full` is what the suite runs. */
 export type ScenarioMode = 'quick' | 'full';
 
 /** The group of a scenario, of its name: what stands before the stroke. */

@@ -104,7 +104,7 @@ export const recursionScenarios: readonly Scenario[] = [
     source: 'DWARF 5, section 6.4; profilers with a bound of 127 or 128 frames',
     needs: ['callee-saved'],
     bits: 0,
-    programs: { full: 2, quick: 1 },
+    programs: { full: 2, quick: 0 },
     links: (random, architecture) => {
       const small = { ...ordinaryStyle(random.derive(1)), saved: 1, locals: 0 };
       return [

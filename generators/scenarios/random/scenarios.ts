@@ -65,7 +65,7 @@ const deep = recipeScenario({
     'end too early, those that let a small error in a register pass see it come up many frames later.',
   source: 'DWARF 5, section 6.4; System V psABI AMD64 and AAPCS64',
   needs: ['callee-saved'],
-  programs: { full: 3, quick: 1 },
+  programs: { full: 3, quick: 0 },
   taste: (random) => ({
     ...plain,
     functions: [2, 3],
