@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { scenarios } from '../../../generators/scenarios/registry.ts';
 import { damage } from '../../../harness/defects/damaged-copy.ts';
 import { readDefects } from '../../../harness/defects/defect.ts';
 import { searchOrder } from '../../../harness/defects/search.ts';
 import { planPrograms } from '../../../harness/runner/plan.ts';
+import { suiteScenarios } from '../../../harness/runner/suite-scenarios.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const defects = readDefects(join(root, 'test', 'defects'));
+const scenarios = suiteScenarios();
 
 describe('the known defects', () => {
   it.each(defects)('$file applies to the sources as they are and changes what it compiles to', (defect) => {
