@@ -58,7 +58,7 @@ export function checkCoverage(
     seen.add(value);
     if (isCovered(value, sorted)) continue;
     const section = elf.sections[sectionIndex]?.name ?? '';
-    const message = `${name}, ${size} bytes from ${hex(value)} on`;
+    const message = `${name}, ${size} ${size === 1n ? 'byte' : 'bytes'} from ${hex(value)} on`;
     findings.add({ kind: 'code-without-fde', section, address: value, message });
   }
 }

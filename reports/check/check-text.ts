@@ -1,4 +1,5 @@
 import type { CheckFile, CheckFinding } from '../../harness/record/check.ts';
+import { plural } from '../plural.ts';
 import type { Style } from '../terminal/style.ts';
 import { labelled, wrap } from '../terminal/wrap.ts';
 
@@ -8,7 +9,7 @@ const shown = 5;
 
 /** What was found in a file, for a terminal of 100 columns: errors first, each kind with what it means. */
 export function checkText({ file, architecture, fdes, kinds, findings }: CheckFile, style: Style): string {
-  const counts = Object.entries(fdes).map(([section, count]) => `${count.toLocaleString('en')} FDEs in ${section}`);
+  const counts = Object.entries(fdes).map(([section, count]) => `${plural(count, 'FDE')} in ${section}`);
   const lines = [style('bold', file), `${architecture}, ${counts.join(', ')}`];
   const order = Object.entries(kinds).sort(([, a], [, b]) => severityOrder(a.severity) - severityOrder(b.severity));
   for (const [name, { severity, title, about, count }] of order) {

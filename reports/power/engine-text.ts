@@ -1,6 +1,7 @@
 import type { EnginePower } from '../../harness/record/power.ts';
 import { type Cell, layOut } from '../terminal/columns.ts';
 import type { Style } from '../terminal/style.ts';
+import { defaultWidth, labelled } from '../terminal/wrap.ts';
 
 /** The share of the engine's mutants that the tests notice, by area. */
 export function engineText(power: EnginePower, style: Style): string[] {
@@ -19,6 +20,8 @@ export function engineText(power: EnginePower, style: Style): string[] {
     'Mutants of the engine that its tests notice, as npm run mutation last recorded it.',
     style('dim', head!),
     ...lines,
-    ...(unmeasured.length === 0 ? [] : [`not measured: ${unmeasured.map(({ area }) => area).join(', ')}`]),
+    ...(unmeasured.length === 0
+      ? []
+      : labelled('not measured: ', unmeasured.map(({ area }) => area).join(', '), defaultWidth)),
   ];
 }

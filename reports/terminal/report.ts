@@ -27,7 +27,7 @@ export function terminalReport(
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record), ...wrongPrograms(final)];
+  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record), ...wrongPrograms(final, width)];
   const shown = mostTelling(failures);
   for (const failure of shown) {
     const [first, ...rest] = explainFailure(header, failure, width);

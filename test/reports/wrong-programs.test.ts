@@ -15,7 +15,7 @@ const exact = {
 /** Only what the line is made of. */
 function text(...wrong: readonly (typeof exact | undefined)[]): string {
   const architectures = wrong.map((counts) => (counts === undefined ? {} : { wrong: counts }));
-  return wrongPrograms({ architectures } as unknown as FinalLine).join('\n');
+  return wrongPrograms({ architectures } as unknown as FinalLine, 1000).join('\n');
 }
 
 describe('wrongPrograms', () => {
@@ -34,6 +34,11 @@ describe('wrongPrograms', () => {
     const lines = text({ ...exact, chanceStops: 4, unsayable: 1 });
     expect(lines).toContain('(at 4 more a wrong row is right by chance)');
     expect(lines).toContain('none made of 1 program whose CFI says what the model cannot');
+  });
+
+  it('breaks lines at the width of the terminal', () => {
+    const final = { architectures: [{ wrong: exact }] } as unknown as FinalLine;
+    expect(Math.max(...wrongPrograms(final).map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 
   it('says nothing where there were none', () => {
