@@ -114,7 +114,7 @@ describe('plumbline run', { timeout: 300_000 }, () => {
     expect(stdout).toMatch(/^ {2}store +all +[\d,]+ +[\d,]+ +[\d,]+ +\d+ k\/s +all pass$/m);
     expect(stdout).toMatch(/^PASS /m);
     const xml = readFileSync(file, 'utf8');
-    expect(xml).toContain('<testsuite name="aarch64 prologue/store" tests="3" failures="0"');
+    expect(xml).toContain('<testsuite name="aarch64 prologue/store" tests="14" failures="0"');
   });
 
   it('runs one stop of one run of one program', async () => {

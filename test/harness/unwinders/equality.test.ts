@@ -34,6 +34,9 @@ function compareAt(program: Program): Answer[] {
   return answers;
 }
 
+/** Nothing is executed there, or no mode but one has anything to read. */
+const incomparable: ReadonlySet<string> = new Set(['damage/no-sections', 'pointer-authentication/with-pc-rows']);
+
 describe.each(['x86-64', 'aarch64'] as const)('on %s all modes of the engine answer alike', (architecture) => {
   const chosen = sample.filter(({ architectures }) => architectures.includes(architecture));
   const endings = new Set<Ending>();
@@ -52,7 +55,7 @@ describe.each(['x86-64', 'aarch64'] as const)('on %s all modes of the engine ans
         if (signal.includes(1)) signalFrames++;
       }
     }
-    expect(compared).toBe(Math.min(count, most));
+    expect(compared).toBe(incomparable.has(name) ? 0 : Math.min(count, most));
   });
 
   it('whatever the ending, and through signal frames', () => {

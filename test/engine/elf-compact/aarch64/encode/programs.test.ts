@@ -42,6 +42,16 @@ function check(functions: FunctionTable, step: number) {
 
 const names = scenarios.filter(({ architectures }) => architectures.includes('aarch64')).map(({ name }) => name);
 
+/** Scenarios of whose functions no descriptor can speak. */
+const unspeakable: ReadonlySet<string> = new Set([
+  'prologue/home-space',
+  'tail-duplication/shared-tail',
+  'pointer-authentication/by-expression',
+  'pointer-authentication/set-state-with-pc',
+  'pointer-authentication/negate-with-pc',
+  'pointer-authentication/with-pc-rows',
+]);
+
 describe('generated programs', () => {
   it.each(names)('%s: every function is said exactly, or not at all, and some are', (name) => {
     const scenario = scenarios.find((one) => one.name === name)!;
@@ -58,7 +68,7 @@ describe('generated programs', () => {
         seenInAll += seen;
       }
     }
-    expect(saidInAll > 0).toBe(seenInAll > 0);
+    expect(saidInAll > 0).toBe(seenInAll > 0 && !unspeakable.has(name));
   });
 });
 
