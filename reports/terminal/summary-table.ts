@@ -28,22 +28,28 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
     const seen = new Set(all.map(({ unwinder }) => unwinder));
     const names = [...summed.filter((name) => seen.has(name)), ...[...seen].filter((name) => !summed.includes(name))];
     const seconds = final.timing.unwinders[architecture] ?? {};
-    const [head, ...rows] = layOut([
-      [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
-      ...lines.map((line, i) => [
-        { text: nameOf(line, lines[i - 1]) },
-        { text: line.unwinder },
-        ...numbers(line, line.timing.seconds, style),
-      ]),
-    ]);
+    const [head, ...rows] = layOut(
+      [
+        [{ text: 'scenario' }, { text: 'unwinder' }, ...numberHeaders],
+        ...lines.map((line, i) => [
+          { text: nameOf(line, lines[i - 1]) },
+          { text: line.unwinder },
+          ...numbers(line, line.timing.seconds, style),
+        ]),
+      ],
+      defaultWidth,
+    );
     // Apart, since they have wider numbers and need no column for the scenario.
-    const [sumHead, ...sums] = layOut([
-      [{ text: 'in all' }, ...numberHeaders],
-      ...totals.unwinders.map((line) => [
-        { text: `  ${line.unwinder}` },
-        ...numbers(line, seconds[line.unwinder] ?? 0, style),
-      ]),
-    ]);
+    const [sumHead, ...sums] = layOut(
+      [
+        [{ text: 'in all' }, ...numberHeaders],
+        ...totals.unwinders.map((line) => [
+          { text: `  ${line.unwinder}` },
+          ...numbers(line, seconds[line.unwinder] ?? 0, style),
+        ]),
+      ],
+      defaultWidth,
+    );
     const scenarios = lines.flatMap((line, i) => {
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];

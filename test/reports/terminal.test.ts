@@ -14,6 +14,18 @@ describe('layOut()', () => {
     ]);
     expect(rows).toEqual(['a    <   1>', 'bcd  1234']);
   });
+
+  it('puts what the last column has beyond the width below it', () => {
+    const verdict = { text: 'all pass, 64 excluded', paint: (text: string) => `<${text}>` };
+    const rows = layOut(
+      [
+        [{ text: 'one' }, { text: '7', align: 'right' }, verdict],
+        [{ text: 'three' }, { text: '12' }],
+      ],
+      20,
+    );
+    expect(rows).toEqual(['one     7  <all pass,>\n           <64>\n           <excluded>', 'three  12']);
+  });
 });
 
 describe('summaryTable()', () => {

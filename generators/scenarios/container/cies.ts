@@ -59,7 +59,7 @@ export const cieContainers: readonly Container[] = [
   },
   {
     name: 'no-augmentation',
-    description: 'CIEs of .eh_frame with an empty augmentation string: addresses are absolute, FDEs have no data',
+    description: 'an empty augmentation string in .eh_frame: absolute addresses, no data in FDEs',
     about:
       'The augmentation string is empty, so that addresses in FDEs are absolute and no augmentation data stands before ' +
       'the instructions. Others of the section have the usual string. Wrong unwinders assume relative addresses, or ' +

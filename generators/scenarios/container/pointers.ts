@@ -102,7 +102,7 @@ export const pointerContainers: readonly Container[] = [
   },
   {
     name: 'handlers',
-    description: 'personality routines and language-specific data in each encoding, null and indirect ones too',
+    description: 'personality routines and LSDAs in each encoding, null and indirect ones too',
     about:
       'CIEs name personality routines and FDEs their language-specific data, in every format with every base, directly ' +
       'and indirectly; the data of some functions is null. Unwinding does not need them, but has to get past them to ' +

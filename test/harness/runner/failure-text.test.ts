@@ -18,7 +18,8 @@ describe('explainFailure() and replayCommand()', () => {
     const text = explainFailure(failure, origin);
     expect(text.split('\n')[0]).toMatch(/^fail: prologue\/store on x86-64, frame-pointer: .* in 1 program\)$/);
     expect(text).toContain(`why  ${failure.example.message}`);
-    expect(text.endsWith(`replay  ${command}`)).toBe(true);
+    expect(text).toContain(`\n  replay  ${command}\n`);
+    expect(text.split('\n').at(-1)).toMatch(/^ {2}explain npx plumbline explain prologue\/store#1 .* --stop \d+$/);
     const { stdout, status } = await plumbline(...command.replace('npx plumbline ', '').split(' '));
     expect(status).toBe(1);
     expect(stdout).toContain(`why  ${failure.example.message}`);
