@@ -86,9 +86,10 @@ class UnicornEmulator implements Emulator {
     this.#mapped.push(bytes);
   }
 
-  unmap({ address, bytes }: Segment): void {
+  unmap({ address, bytes, executable }: Segment): void {
+    // While it is mapped: the engine finds translated code by the memory it was made of.
+    if (executable) this.#library.forgetCode(this.#handle, address, bytes.byteLength);
     this.#library.unmap(this.#handle, address, bytes.byteLength);
-    this.#library.forgetCode(this.#handle);
     this.#mapped.splice(this.#mapped.indexOf(bytes), 1);
   }
 
