@@ -20,7 +20,7 @@ export interface HandScenario extends Pick<ChainScenario, 'architectures' | 'pla
 }
 
 export function handScenario(plan: HandScenario): Scenario {
-  const { bits = 0, programs = { full: 20, quick: 2 }, write, ...rest } = plan;
+  const { bits = 0, programs = { full: 20, quick: 1 }, write, ...rest } = plan;
   return chainScenario({
     ...rest,
     needs: ['callee-saved'],

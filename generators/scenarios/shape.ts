@@ -58,7 +58,7 @@ export interface ShapeScenario extends Pick<ChainScenario, 'architectures' | 'pl
 }
 
 export function shapeScenario(plan: ShapeScenario): Scenario {
-  const { needs = [], bits = 0, programs = { full: 20, quick: 2 }, functions = [3, 5] } = plan;
+  const { needs = [], bits = 0, programs = { full: 20, quick: 1 }, functions = [3, 5] } = plan;
   return chainScenario({
     ...plan,
     needs: ['callee-saved', ...needs],

@@ -20,8 +20,8 @@ export interface SearchOutcome {
 const backstop = 60_000;
 
 /**
- * Every program of the suite: those of the expected scenarios first, and the quick mode's before the rest, so that a
- * search ends early where it can.
+ * Every program of the suite: those of the expected scenarios first, and of these and of the others the quick mode's
+ * before the rest, so that a search ends early where it can.
  */
 export function searchOrder(scenarios: readonly SuiteScenario[], expected: readonly string[]): ProgramJob[] {
   const likely = scenarios.filter(({ name }) => expected.includes(name));
@@ -32,7 +32,7 @@ export function searchOrder(scenarios: readonly SuiteScenario[], expected: reado
         index >= some.find(({ name }) => name === scenario)!.count('quick', architecture),
     );
   const quick = (some: readonly SuiteScenario[]) => planPrograms(some, { mode: 'quick' });
-  return [...quick(likely), ...quick(others), ...remaining(likely), ...remaining(others)];
+  return [...quick(likely), ...remaining(likely), ...quick(others), ...remaining(others)];
 }
 
 /** Runs programs with the engine of a built project in `folder`. Rejects where its processes do not start. */

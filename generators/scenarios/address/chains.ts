@@ -91,7 +91,7 @@ const kinds: readonly Kind[] = [
       loadBias: 0n,
       stacks: [userStack(random)],
     }),
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
   },
   {
     name: 'above-4-gib',
@@ -217,7 +217,7 @@ export const addressChains: readonly Scenario[] = kinds.map((kind) =>
     source: 'System V psABI AMD64, code models; 64-bit addresses',
     needs: ['callee-saved', 'upper-half-addresses'],
     bits: 0,
-    programs: kind.programs ?? { full: 20, quick: 2 },
+    programs: kind.programs ?? { full: 20, quick: 1 },
     place: kind.place,
     ...(kind.tableEncoding === undefined ? {} : { link: () => ({ tableEncoding: kind.tableEncoding! }) }),
     links: (random) =>

@@ -91,7 +91,7 @@ const kinds: readonly Kind[] = [
       'it began in, or that takes a base from one module for the pointers of another, loses the stack at the first border.',
     source: 'System V gABI, dynamic linking; dl_iterate_phdr',
     needs: ['callee-saved', 'several-modules'],
-    programs: { full: 24, quick: 2 },
+    programs: { full: 24, quick: 1 },
     libraries(random, architecture, base) {
       const places = random.shuffle(Array.from({ length: random.between(2, 4) }, (_, i) => base + BigInt(i) * room));
       const linked: LinkedLibrary[] = [];

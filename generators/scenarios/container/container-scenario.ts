@@ -44,7 +44,7 @@ export function containerScenario(container: Container): Scenario {
     source,
     needs,
     bits: 0,
-    programs: container.programs ?? { full: 20, quick: 2 },
+    programs: container.programs ?? { full: 20, quick: 1 },
     ...(container.fixed ? { place: fixedPlacement } : {}),
     ...(link === undefined ? {} : { link: (random: Random, index: number) => link(random, index) }),
     links: (random, architecture, index) =>

@@ -38,7 +38,7 @@ export const headerContainers: readonly Container[] = [
       'going through it. Wrong unwinders read the count behind the end of the header.',
     source: 'real: llvm/llvm-project #68815',
     needs,
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     link: (_random, index) => ({ editHeader: (header) => header.subarray(0, index % tableStart) }),
   },
   {

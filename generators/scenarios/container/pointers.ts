@@ -75,7 +75,7 @@ export const pointerContainers: readonly Container[] = [
     source: 'LSB, DW_EH_PE; real: julia #15010, gimli #576',
     needs: relative,
     fixed: true,
-    programs: { full: 30, quick: 3 },
+    programs: { full: 30, quick: 2 },
     cie: (_random, index) => ({ pointerEncoding: addressEncodings[(5 * index) % addressEncodings.length]! }),
     change: (link, _random, _architecture, place) => apartFromBase(link, place),
   },
@@ -89,7 +89,7 @@ export const pointerContainers: readonly Container[] = [
     source: 'DWARF 5, section 6.4.2.1; LSB, DW_EH_PE; real: gimli #403',
     needs: relative,
     fixed: true,
-    programs: { full: 30, quick: 3 },
+    programs: { full: 30, quick: 2 },
     cie: (_random, index) => ({ pointerEncoding: addressEncodings[(7 * index) % addressEncodings.length]! }),
     change: (link, _random, _architecture, place) => ({
       ...apartFromBase(link, place),
@@ -111,7 +111,7 @@ export const pointerContainers: readonly Container[] = [
     source: 'LSB, .eh_frame; real: delve #3032, LLVM BOLT #196777, wasmer #6285',
     needs: relative,
     fixed: true,
-    programs: { full: 30, quick: 3 },
+    programs: { full: 30, quick: 2 },
     link: () => ({ data: [{ label: areaLabel, bytes: Uint8Array.of(0xff, 0xff, 0x01, 0x00) }] }),
     cie: (random, index) => ({
       personality: { encoding: handlerEncodings[(5 * index) % handlerEncodings.length]!, label: entryName },

@@ -82,7 +82,7 @@ export const boundaryScenarios: readonly Scenario[] = [
       'both. There is no call and no jump, but another FDE from one instruction to the next. Unwinders that cache the ' +
       'function they were in, or take a change of the FDE for a call, are wrong.',
     source: 'DWARF 5, section 6.4; hand-written assembly, LLVM machine outliner and -falign-functions=1',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     write: () => fallThrough,
   }),
   shapeScenario({
@@ -93,7 +93,7 @@ export const boundaryScenarios: readonly Scenario[] = [
       'epilogue. Each begins with the frame at hand. One end is the other start: an address belongs to the FDE that ' +
       'begins there. Unwinders that count the end in, or look up return addresses as they are, mix up the two.',
     source: 'DWARF 5, section 6.4.1; pc_begin and address_range',
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     write: () => inPieces,
   }),
   shapeScenario({
@@ -125,7 +125,7 @@ export const boundaryScenarios: readonly Scenario[] = [
       'covers. The return address is in no function at all; the one before it is. Unwinders that look it up as it is ' +
       'find nothing and end the stack here, as if the code had no unwind information.',
     source: 'DWARF 5, section 6.4.4; real: opentelemetry-ebpf-profiler #1203',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     align: 64,
     write: () => noreturnBeforeGap,
   }),
@@ -137,7 +137,7 @@ export const boundaryScenarios: readonly Scenario[] = [
       'of the stack. It is called as well: a right row of it may be in a cache already, for the very address that is ' +
       'looked up as a return address a little later. Caches must tell the two uses of an address apart.',
     source: 'DWARF 5, section 6.4.4; real: libunwind #1059',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     write: () => noreturnBeforeFrameless,
   }),
   handScenario({
@@ -148,7 +148,7 @@ export const boundaryScenarios: readonly Scenario[] = [
       'called by itself, too. The row at it is that of an entry, in the middle of an FDE. Unwinders that know entries ' +
       'by FDE or symbol only, and assume a complete prologue before every other address, are wrong there.',
     source: 'DWARF 5, section 6.4; ENTRY in Fortran, hand-written assembly',
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     write: (random) => (hand, next, name, writer) => {
       const [register] = random.shuffle(hand.machine.calleeSaved);
       const frame = (calls: readonly string[]) => {

@@ -45,7 +45,7 @@ export const loopScenarios: readonly Scenario[] = [
       'Cases take stack of their own, call, or return. An indirect jump that stays in the function is neither a tail ' +
       'call nor a return. Unwinders that analyse code must not read the table as instructions.',
     source: 'DWARF 5, section 6.4; compilers put jump tables into the text of AArch64 and hand-written code',
-    programs: { full: 8, quick: 2 },
+    programs: { full: 8, quick: 1 },
     highest: (random) => random.between(3, 7),
     called: (random, architecture, highest) => ({
       style: ordinaryStyle(random.derive('switch')),
@@ -77,7 +77,7 @@ export const loopScenarios: readonly Scenario[] = [
       'instruction before the return address has two to eight bytes. Unwinders that guess the length of a call, or ' +
       'verify a return address by the five bytes before it, refuse right frames.',
     source: 'Intel SDM, CALL r/m64; Arm ARM, BLR; heuristics of stack scanners',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     write: (random, architecture) => (hand, next) => {
       const [register] = random.shuffle(hand.machine.calleeSaved);
       hand.open(3);

@@ -57,7 +57,7 @@ export const nonLocalJump = chainScenario({
   source: 'ISO C, setjmp.h; glibc and musl longjmp',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 12, quick: 2 },
+  programs: { full: 12, quick: 1 },
   link: () => ({ data: [{ label: bufferLabel, bytes: new Uint8Array(128), writable: true }] }),
   links(random, architecture) {
     const inBetween = random.between(1, 3);

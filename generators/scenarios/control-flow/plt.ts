@@ -83,7 +83,7 @@ export const pltScenarios: readonly Scenario[] = [
     architectures: ['x86-64'],
     needs: ['callee-saved', 'expressions'],
     bits: 0,
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     link: () => ({ data: pltData(lazyPart) }),
     links: (random) =>
       links.map((_, i) => ({
@@ -108,7 +108,7 @@ export const pltScenarios: readonly Scenario[] = [
     architectures: ['aarch64'],
     needs: ['callee-saved'],
     bits: 0,
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     link: () => ({ data: pltData(() => 'plt.head') }),
     links: (random) =>
       links.map((_, i) => ({
@@ -132,7 +132,7 @@ export const pltScenarios: readonly Scenario[] = [
     source: 'GCC and Clang -fno-plt; System V psABI AMD64, GOTPCREL',
     needs: ['callee-saved'],
     bits: 0,
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     link: () => ({ data: pltData((target) => target).filter(({ label }) => /^got\.function/.test(label)) }),
     links: (random, architecture) =>
       links.map((_, i) => ({

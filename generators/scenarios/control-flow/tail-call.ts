@@ -141,7 +141,7 @@ export const tailCallScenarios: readonly Scenario[] = [
       'prologue and one epilogue per function have no rule for the second.',
     source: 'DWARF 5, section 6.4.2.4; GCC -fshrink-wrap with sibling calls',
     bits: 1,
-    programs: { full: 12, quick: 2 },
+    programs: { full: 12, quick: 1 },
     write: (random) => twoFrames(random),
   }),
 ];

@@ -31,7 +31,7 @@ export function damageScenario(plan: DamageScenario): Scenario {
     name: `damage/${name}`,
     needs: ['callee-saved', ...needs],
     bits: 0,
-    programs: plan.programs ?? { full: 20, quick: 2 },
+    programs: plan.programs ?? { full: 20, quick: 1 },
     links(random, architecture) {
       const some = (what: string, count: number): Link[] =>
         Array.from({ length: count }, (_, i) => ({ style: ordinaryStyle(random.derive(`${what}${i}`)) }));

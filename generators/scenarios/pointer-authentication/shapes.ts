@@ -29,7 +29,7 @@ export interface SignedScenario extends Pick<ChainScenario, 'respell'> {
 }
 
 export function signedScenario(plan: SignedScenario): Scenario {
-  const { name, needs = [], bits = 0, programs = { full: 20, quick: 2 }, write, link, ...rest } = plan;
+  const { name, needs = [], bits = 0, programs = { full: 20, quick: 1 }, write, link, ...rest } = plan;
   return chainScenario({
     ...rest,
     name: `pointer-authentication/${name}`,

@@ -83,7 +83,7 @@ export const signedChains: readonly Scenario[] = kinds.map(({ name, description,
       ...(place === undefined ? [] : (['upper-half-addresses'] as const)),
     ],
     bits: 0,
-    programs: { full: 50, quick: 5 },
+    programs: { full: 50, quick: 3 },
     ...(place === undefined ? {} : { place }),
     links: (random) =>
       Array.from({ length: random.between(2, 6) }, (_, i) => {

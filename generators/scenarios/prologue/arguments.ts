@@ -155,7 +155,7 @@ const calleePops = chainScenario({
   architectures: ['x86-64'],
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   links(random, architecture) {
     const count = random.between(1, 5);
     return Array.from({ length: random.between(3, 5) }, (_, i) =>
@@ -207,7 +207,7 @@ const homeSpace = chainScenario({
   source: 'DWARF 5, section 6.4.2.3, DW_CFA_offset_extended_sf; Microsoft x64 home space, with System V registers',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   links: (random, architecture) =>
     Array.from({ length: random.between(3, 5) }, (_, i) =>
       frameLink(architecture, withHome(random.derive(i), architecture, i === 0)),

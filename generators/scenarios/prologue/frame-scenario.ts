@@ -31,7 +31,7 @@ export function frameScenario({ name, bits = 0, programs, write, ...rest }: Fram
     name: `prologue/${name}`,
     needs: ['callee-saved'],
     bits,
-    programs: programs ?? { full: 24, quick: 2 },
+    programs: programs ?? { full: 24, quick: 1 },
     links(random, architecture) {
       const length = random.between(3, 5);
       // The caller of the first keeps registers, so that a wrong rule shows.

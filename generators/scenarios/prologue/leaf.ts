@@ -93,7 +93,7 @@ const leaf = chainScenario({
   source: 'AAPCS64, section 6.2.3; real: rust-minidump #1155 and #607',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   links: (random, architecture) =>
     Array.from({ length: random.between(2, 4) }, (_, i) => callsLeaves(random.derive(i), architecture)),
 });
@@ -109,7 +109,7 @@ const outlinedSaves = chainScenario({
   source: 'LLVM homogeneous prologues (AArch64), libgcc savms64 stubs (x86-64); real: libunwind #54',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   links: (random, architecture) =>
     Array.from({ length: random.between(2, 4) }, (_, i) => savesByHelper(random.derive(i), architecture)),
 });

@@ -124,7 +124,7 @@ export const styleScenarios: readonly Scenario[] = kinds.map((kind) =>
     architectures: kind.architectures,
     needs: ['callee-saved'],
     bits: 0,
-    programs: { full: 30, quick: 2 },
+    programs: { full: 30, quick: 1 },
     links: (random) =>
       Array.from({ length: random.between(2, 6) }, (_, i) => ({ style: kind.style(random.derive(i)) })),
   }),

@@ -81,7 +81,7 @@ export const subsets = chainScenario({
   source: 'System V psABI AMD64, figure 3.4; AAPCS64, section 6.1.1; the register orders of GCC and LLVM',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 12, quick: 2 },
+  programs: { full: 12, quick: 1 },
   links: (random, architecture, index) =>
     Array.from({ length: perProgram }, (_, i) =>
       frameLink(architecture, subset(random.derive(i), architecture, index * perProgram + i)),

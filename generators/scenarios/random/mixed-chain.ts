@@ -34,7 +34,7 @@ export const mixedChain: Scenario = chainScenario({
   source: 'the other groups together',
   needs: ['callee-saved', 'pointer-authentication'],
   bits: mixableBits,
-  programs: { full: 40, quick: 3 },
+  programs: { full: 40, quick: 1 },
   links: (random, architecture) =>
     Array.from({ length: random.between(3, 5) }, (_, i) => {
       const own = random.derive(i);

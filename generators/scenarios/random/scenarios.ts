@@ -25,7 +25,7 @@ const callGraph = recipeScenario({
     'instead of the rule gives the registers of another caller here.',
   source: 'DWARF 5, section 6.4; the other groups together',
   needs: ['callee-saved'],
-  programs: { full: 8, quick: 2 },
+  programs: { full: 8, quick: 1 },
   taste: () => ({ ...plain, functions: [5, 6], recursion: 0.5, fuel: [1, 2] }),
 });
 
@@ -39,7 +39,7 @@ const paths = recipeScenario({
     'go wrong.',
   source: 'DWARF 5, sections 6.4.2.4 and 6.4.4; real: libunwind #54, parca-agent #841',
   needs: ['callee-saved', 'pointer-authentication'],
-  programs: { full: 14, quick: 2 },
+  programs: { full: 14, quick: 1 },
   taste: () => ({ ...plain, branches: 0.55, signing: 0.3 }),
 });
 
@@ -52,7 +52,7 @@ const spellings = recipeScenario({
     'of this may change an answer. Unwinders that lack a directive, or take it for something to act upon, fail.',
   source: 'DWARF 5, section 6.4.2; real: lldb #150732, drgn #480, libunwind #93',
   needs: ['callee-saved', 'expressions', 'stack-pointer-rule', 'pointer-authentication'],
-  programs: { full: 12, quick: 2 },
+  programs: { full: 12, quick: 1 },
   taste: () => ({ ...plain, expressions: 0.6, sayings: 0.6, signing: 0.2 }),
 });
 
@@ -86,7 +86,7 @@ const signals = recipeScenario({
     'caller-saved registers are known there, fail.',
   source: 'DWARF 5, section 6.4.4; real: libunwind #1059, LLVM #92291',
   needs: ['callee-saved', 'signal-frames', 'expressions', 'stack-pointer-rule', 'pointer-authentication'],
-  programs: { full: 10, quick: 2 },
+  programs: { full: 10, quick: 1 },
   taste: () => ({ ...plain, branches: 0.3, sayings: 0.15, expressions: 0.2, signing: 0.3, signals: 6 }),
 });
 

@@ -14,7 +14,7 @@ export const cfaKinds = ruleScenario({
   source: 'DWARF 5, sections 6.4.2.2 and 6.4.2.4; real: GCC libgcc (Froyd 2006), parca-agent #841',
   needs: ['expressions'],
   bits: 1,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   group: (random, architecture) => [
     handLink(architecture, (hand, next, name, writer) => {
       const { machine } = hand;

@@ -18,7 +18,7 @@ export const entangled = ruleScenario({
     'first of them wrong, in whichever order it goes.',
   source: 'DWARF 5, section 6.4.3; real: libunwind #43',
   needs: ['expressions'],
-  programs: { full: 24, quick: 2 },
+  programs: { full: 24, quick: 1 },
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {
       const { machine } = hand;

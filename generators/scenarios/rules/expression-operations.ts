@@ -171,7 +171,7 @@ export const expressionOperations: readonly Scenario[] = kinds.map(({ name, calc
       `address. ${wrong}`,
     source,
     needs: ['expressions'],
-    programs: { full: 20, quick: 2 },
+    programs: { full: 20, quick: 1 },
     // DW_OP_addr is a constant of the file: without a load bias there is no doubt about its value.
     place: (random) => ({
       type: 'executable',

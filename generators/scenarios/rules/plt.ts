@@ -45,7 +45,7 @@ export const plt = chainScenario({
   architectures: ['x86-64'],
   needs: ['callee-saved', 'expressions'],
   bits: 0,
-  programs: { full: 30, quick: 4 },
+  programs: { full: 30, quick: 2 },
   link: () => ({ data: pltData(lazyPart) }),
   links: (random) =>
     [undefined, ...pltTargets].map((_, i) => ({

@@ -11,7 +11,7 @@ export const registerChain = ruleScenario({
     'them in place, in ascending or descending order, copies one value through the whole chain, in one of the two ' +
     'directions in which the chain may run.',
   source: 'DWARF 5, sections 6.4.2.3 and 6.4.3; real: libunwind #43',
-  programs: { full: 24, quick: 2 },
+  programs: { full: 24, quick: 1 },
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {
       const { machine } = hand;

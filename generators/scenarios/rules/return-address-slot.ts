@@ -10,7 +10,7 @@ export const returnAddressSlot = ruleScenario({
     'overwritten until shortly before the return. The rules say so. Unwinders that know the place of the return address by ' +
     'heart, as frame pointer walkers and many compact formats do, find rubbish there.',
   source: 'DWARF 5, section 6.4.1: the return address has a rule as any column has',
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   group: (random, architecture) => [
     handLink(architecture, (hand, next) => {
       const { machine } = hand;

@@ -36,11 +36,11 @@ export interface HandProgram {
 
 /** A scenario of the group `rules`; `name` is what stands behind `rules/`. */
 export function ruleScenario(plan: HandScenario): Scenario {
-  return handScenario({ programs: { full: 30, quick: 4 }, ...plan, name: `rules/${plan.name}` });
+  return handScenario({ programs: { full: 30, quick: 2 }, ...plan, name: `rules/${plan.name}` });
 }
 
 export function handScenario(plan: HandScenario): Scenario {
-  const { needs = [], bits = 0, programs = { full: 24, quick: 2 }, group, ...rest } = plan;
+  const { needs = [], bits = 0, programs = { full: 24, quick: 1 }, group, ...rest } = plan;
   return chainScenario({
     ...rest,
     needs: ['callee-saved', ...needs],

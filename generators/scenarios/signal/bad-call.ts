@@ -85,7 +85,7 @@ export const nullCallScenario: Scenario = signalScenario({
     'return address is on top of the stack or in the link register. An unwinder that takes PC 0 for the end of a stack ' +
     'reports a crash without saying where it happened.',
   source: 'signal(7), SIGSEGV at PC 0; real: libunwindstack (AOSP b57cc6e)',
-  programs: { full: 30, quick: 3 },
+  programs: { full: 30, quick: 2 },
   functions: (random, architecture) => functions(random, architecture, 0n),
   signals: (places) => signals(places, 0n),
 });
@@ -104,7 +104,7 @@ export const wildCallScenario: Scenario = signalScenario({
     'its registers right. One that takes the return address from the stack’s top or the link register, as behind a null ' +
     'pointer, must be right about everything behind. Inventing frames, or reading at the PC, is wrong.',
   source: 'signal(7), SIGSEGV; real: libunwindstack, "a bad function pointer"',
-  programs: { full: 24, quick: 2 },
+  programs: { full: 24, quick: 1 },
   functions: (random, architecture) => functions(random, architecture, wildAddress(random)),
   signals: (places, random) => signals(places, wildAddress(random)),
   walkEnds(random) {

@@ -31,7 +31,7 @@ const kinds: readonly Kind[] = [
       'expression of SP. An unwinder must find that row, read the CFA through memory, and look the interrupted PC up as ' +
       'it is. The commonest mistake is to subtract one, as for a return address.',
     source: 'DWARF 5, section 6.4.4; glibc __restore_rt; real: libunwind #1059',
-    programs: { full: 16, quick: 2 },
+    programs: { full: 16, quick: 1 },
     signals: everywhere,
   },
   {
@@ -42,7 +42,7 @@ const kinds: readonly Kind[] = [
       'function’s last row, with its frame or without, and unwinds the wrong frame. With a warm cache the wrong row may ' +
       'also come from an earlier lookup of the same address as a return address.',
     source: 'libunwind #1059, LLVM #92291, GCC PR 26208',
-    programs: { full: 24, quick: 3 },
+    programs: { full: 24, quick: 2 },
     signals: firstInstructions,
   },
   {
@@ -53,7 +53,7 @@ const kinds: readonly Kind[] = [
       'signal frames lie on one stack with a handler between them. What an unwinder remembers of the first signal ' +
       'frame, such as that the next PC is exact, must not last beyond the next frame and must hold again at the second.',
     source: 'libunwind #924',
-    programs: { full: 14, quick: 2 },
+    programs: { full: 14, quick: 1 },
     nested: true,
     signals: (places) => [
       ...firstInstructions(places),
@@ -68,7 +68,7 @@ const kinds: readonly Kind[] = [
       'jumps to the other stack. An unwinder that expects SP to grow from frame to frame, or that reads memory only ' +
       'within the bounds of the stack it began on, ends the walk at the trampoline.',
     source: 'sigaltstack(2); DWARF 5, section 6.4.4',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     place(random) {
       const placement = ordinaryPlacement(random);
       return { ...placement, stacks: [...placement.stacks, alternateStack(random)] };
@@ -85,7 +85,7 @@ const kinds: readonly Kind[] = [
       'walk there and lose everything that was interrupted.',
     source: 'Linux 87676cfca141 (vdso without .eh_frame_hdr), musl',
     trampoline: 'by-code',
-    programs: { full: 15, quick: 2 },
+    programs: { full: 15, quick: 1 },
     signals: everywhere,
   },
 ];

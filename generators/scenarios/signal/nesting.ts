@@ -52,7 +52,7 @@ export const nestingScenarios: readonly Scenario[] = [
       'function between them, and the lookup of the second trampoline is exact. Unwinders that expect a handler behind a ' +
       'signal frame, or take a signal frame for a call, stop or skip a frame there.',
     source: 'DWARF 5, section 6.4.4; glibc __restore_rt; real: libunwind #924, #1059',
-    programs: { full: 20, quick: 2 },
+    programs: { full: 20, quick: 1 },
     functions,
     signals(places) {
       const [first, second] = places.in(trampolineLabel);

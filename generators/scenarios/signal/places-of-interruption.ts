@@ -87,7 +87,7 @@ export const interruptionScenarios: readonly Scenario[] = [
       'different rows: that of the call has a frame, that of the interrupted code has none. Only the exact lookup behind ' +
       'a signal frame, and the one minus one behind a call, are both right.',
     source: 'DWARF 5, section 6.4.4; real: libunwind PR #54, LLVM libunwind #92291',
-    programs: { full: 16, quick: 2 },
+    programs: { full: 16, quick: 1 },
     functions(random, architecture) {
       const links = Array.from({ length: 4 }, (_, i) => ({
         style: { ...ordinaryStyle(random.derive(i)), saved: random.between(2, 5) },
@@ -114,7 +114,7 @@ export const interruptionScenarios: readonly Scenario[] = [
       'without a caller, and the walk must end there, as a root. Memory above it holds anything. An unwinder that takes ' +
       'the end of a stack from a zero return address, or does not evaluate an undefined rule behind a signal frame, goes on.',
     source: 'DWARF 5, section 6.4.4; real: libunwind #443, framehop #28',
-    programs: { full: 24, quick: 2 },
+    programs: { full: 24, quick: 1 },
     functions: (random, architecture) => [
       start(architecture, random.derive(startName)),
       ...chain(architecture, random, [{ style: ordinaryStyle(random) }]),
@@ -174,7 +174,7 @@ export const interruptionScenarios: readonly Scenario[] = [
       'behind a call or of a function. An unwinder that subtracts one from that PC reports the line before, or the ' +
       'function before.',
     source: 'signal(7), SIGSEGV; real: GCC PR 26208, LLVM libunwind #92291',
-    programs: { full: 24, quick: 2 },
+    programs: { full: 24, quick: 1 },
     functions: (random, architecture) => [
       ...chain(
         architecture,

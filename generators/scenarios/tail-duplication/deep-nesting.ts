@@ -15,7 +15,7 @@ export const deepNesting = countedScenario({
     'frame of that step. All that code lies behind the return of the last step, so that up to ten states are ' +
     'remembered at once. Unwinders with room for a few states, or that take the wrong one off, are wrong there.',
   source: 'DWARF 5, section 6.4.2.4; real: go-delve #3480, parca-agent #841',
-  programs: { full: 8, quick: 2 },
+  programs: { full: 8, quick: 1 },
   highest: (random) => random.between(5, 10),
   called: (random, architecture, highest) =>
     handLink(architecture, (hand, next, name, writer) => {

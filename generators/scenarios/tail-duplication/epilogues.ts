@@ -16,7 +16,7 @@ export const epilogueScenarios: readonly Scenario[] = [
       'wrong in everything behind the first return.',
     source: duplication,
     bits: 3,
-    programs: { full: 16, quick: 2 },
+    programs: { full: 16, quick: 1 },
     write: (random) => severalEpilogues('restoreState', random.between(1, 3)),
   }),
   shapeScenario({
@@ -28,7 +28,7 @@ export const epilogueScenarios: readonly Scenario[] = [
       'first directive of a location, or counts each as a row, has half a frame there.',
     source: 'DWARF 5, section 6.4.2; LLVM CFIInstrInserter',
     bits: 3,
-    programs: { full: 16, quick: 2 },
+    programs: { full: 16, quick: 1 },
     write: (random) => severalEpilogues('redeclare', random.between(1, 3)),
   }),
   shapeScenario({
@@ -74,7 +74,7 @@ export const epilogueScenarios: readonly Scenario[] = [
       'state, or one that reads the last without taking it off, gets the wrong frame behind the outer restore.',
     source: 'DWARF 5, section 6.4.2.4; real: go-delve #3480, parca-agent #841',
     bits: 3,
-    programs: { full: 16, quick: 2 },
+    programs: { full: 16, quick: 1 },
     write: () => nestedStates,
   }),
 ];

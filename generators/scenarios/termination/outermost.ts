@@ -30,7 +30,7 @@ interface Plan extends Pick<Scenario, 'name' | 'description' | 'about' | 'source
 
 /** Programs whose outermost function is entered as the kernel enters it, calls the first of a chain and exits. */
 function outermostScenario(plan: Plan): Scenario {
-  const { name, description, about, source, programs = { full: 40, quick: 4 } } = plan;
+  const { name, description, about, source, programs = { full: 40, quick: 2 } } = plan;
   return {
     name,
     description,

@@ -18,7 +18,7 @@ export const declaredRoot = chainScenario({
   source: 'DWARF 5, section 6.4.4; real: framehop #28, parca-agent #1352',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 25, quick: 3 },
+  programs: { full: 25, quick: 2 },
   links(random, architecture) {
     const some = (what: string, count: number): Link[] =>
       Array.from({ length: count }, (_, i) => ({ style: ordinaryStyle(random.derive(`${what}${i}`)) }));
@@ -59,7 +59,7 @@ export const returnAddressZero = chainScenario({
   source: 'ABI of System V, process initialization; real: libunwind #443',
   needs: ['callee-saved'],
   bits: 0,
-  programs: { full: 20, quick: 2 },
+  programs: { full: 20, quick: 1 },
   links: (random) => [
     entryThatExits(random.derive('entry')),
     ...Array.from({ length: random.between(1, 4) }, (_, i) => ({ style: ordinaryStyle(random.derive(i)) })),
