@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { ManifestError } from '../compiled/index.ts';
+import { PatchError } from '../defects/patch.ts';
+import { MutationScoreError } from '../mutation/score.ts';
 import { packageVersion } from '../package-folder.ts';
+import { LeftOutError } from '../power/defects/left-out.ts';
 import { WorkersError } from '../runner/pool.ts';
 import { UnwinderModuleError } from '../unwinders/module/module-error.ts';
 import { benchCommand } from './bench.ts';
@@ -51,5 +54,7 @@ export async function main(args: readonly string[], context: CommandContext): Pr
 }
 
 function isUsageError(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof ManifestError || error instanceof UnwinderModuleError;
+  return [UsageError, ManifestError, UnwinderModuleError, PatchError, LeftOutError, MutationScoreError].some(
+    (kind) => error instanceof kind,
+  );
 }

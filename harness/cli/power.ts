@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { powerText } from '../../reports/power/index.ts';
 import { startSteps, styleFor } from '../../reports/terminal/index.ts';
+import { chooseDefects, readDefects } from '../defects/defect.ts';
 import { packageFolder } from '../package-folder.ts';
 import { isCfiPowerEnough, measureCfiMutants } from '../power/cfi/measure-cfi-mutants.ts';
+import { readLeftOut } from '../power/defects/left-out.ts';
 import { engineScore, isEngineScoreEnough } from '../power/engine-score.ts';
 import { type CfiPower, type DefectPower, type PowerReport, powerSchema } from '../record/power.ts';
 import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
-import { jobCount, seedText } from './values.ts';
+import { jobCount, seedText, wholeNumber } from './values.ts';
 
 interface PowerFlags {
   readonly seed: string;
   readonly defects?: true;
+  readonly defect?: readonly number[];
   readonly cfi?: true;
   readonly engine?: true;
   readonly jobs?: number;
@@ -33,6 +36,7 @@ export function powerCommand(context: CommandContext, exit: (status: number) => 
     )
     .option('--seed <number>', 'decides the programs', seedText, '1')
     .option('--defects', 'only the known bugs, and which group of scenarios shows which')
+    .option('--defect <number>', 'only this known bug; repeatable', collectNumber)
     .option('--cfi', 'only programs with a fault in their call frame information, every one there can be')
     .option('--engine', 'only the recorded mutation score of the engine')
     .option('--jobs <number>', 'processes that work side by side (default: one a core)', jobCount)
@@ -46,18 +50,20 @@ export function powerCommand(context: CommandContext, exit: (status: number) => 
 
 async function power(flags: PowerFlags, context: CommandContext): Promise<boolean> {
   const root = packageFolder();
-  const isAll = !flags.defects && !flags.cfi && !flags.engine;
-  const wantsDefects = isAll || flags.defects === true;
+  const asksForDefects = flags.defects === true || flags.defect !== undefined;
+  const isAll = !asksForDefects && !flags.cfi && !flags.engine;
+  const wantsDefects = isAll || asksForDefects;
   const wantsEngine = isAll || flags.engine === true;
   if ((wantsDefects || wantsEngine) && !existsSync(join(root, 'test', 'defects'))) {
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
   if (flags.out !== undefined) createOutput(flags.out);
-  // First, since it takes no time: a record that cannot be read is found before hours of work.
+  // First, since it takes no time: what cannot be read is found before hours of work.
+  if (wantsDefects) checkDefects(root, flags.defect);
   const engine = wantsEngine ? engineScore(root) : undefined;
   context.provideUnicorn();
   const cfi = isAll || flags.cfi ? await cfiPower(flags) : undefined;
-  const defects = wantsDefects ? await defectPower(root, flags.seed) : undefined;
+  const defects = wantsDefects ? await defectPower(root, flags) : undefined;
   const report: PowerReport = {
     schema: powerSchema,
     seed: flags.seed,
@@ -75,11 +81,26 @@ async function power(flags: PowerFlags, context: CommandContext): Promise<boolea
   return report.passed;
 }
 
-async function defectPower(root: string, seed: string): Promise<{ power: DefectPower; isComplete: boolean }> {
+function collectNumber(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, wholeNumber(text)];
+}
+
+/** Reads the patches and the list of the bugs without one. Throws a `PatchError` or a `LeftOutError`. */
+function checkDefects(root: string, only: readonly number[] | undefined): void {
+  const folder = join(root, 'test', 'defects');
+  chooseDefects(readDefects(folder), only);
+  readLeftOut(folder);
+}
+
+async function defectPower(
+  root: string,
+  { seed, defect }: PowerFlags,
+): Promise<{ power: DefectPower; isComplete: boolean }> {
   // Loaded only here: it compiles, and an installed package has no compiler.
   const { isDefectPowerComplete, measureDefects } = await import('../power/defects/measure-defects.ts');
   const steps = startSteps();
-  const power = await measureDefects(root, seed, (done, of) => steps.update('known bugs', done, of)).finally(steps.end);
+  const onProgress = (done: number, of: number) => steps.update('known bugs', done, of);
+  const power = await measureDefects(root, seed, onProgress, defect).finally(steps.end);
   return { power, isComplete: isDefectPowerComplete(power) };
 }
 

@@ -29,6 +29,15 @@ export function readDefects(folder: string): Defect[] {
     .sort((a, b) => a.number - b.number || (a.file < b.file ? -1 : 1));
 }
 
+/** Those with the numbers `only`; without it, all. Throws a `PatchError` where there is none with such a number. */
+export function chooseDefects(defects: readonly Defect[], only?: readonly number[]): readonly Defect[] {
+  if (only === undefined) return defects;
+  const numbers = new Set(defects.map(({ number }) => number));
+  const unknown = only.find((wanted) => !numbers.has(wanted));
+  if (unknown === undefined) return defects.filter(({ number }) => only.includes(number));
+  throw new PatchError(`there is no defect ${unknown}; there are ${[...numbers].join(' ')}`);
+}
+
 function readDefect(folder: string, file: string): Defect {
   const text = readFileSync(join(folder, file), 'utf8');
   try {

@@ -40,9 +40,8 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     const defects = readDefects(patches);
     const unknown = command.args.find((wanted) => !defects.some(({ number }) => number === Number(wanted)));
     if (unknown !== undefined) {
-      console.error(
-        `defects: there is no defect ${unknown}; there are ${defects.map(({ number }) => number).join(' ')}`,
-      );
+      const numbers = new Set(defects.map(({ number }) => number));
+      console.error(`defects: there is no defect ${unknown}; there are ${[...numbers].join(' ')}`);
       return 2;
     }
     const chosen = defects.filter(

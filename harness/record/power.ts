@@ -41,6 +41,8 @@ const group = z.strictObject({
 
 export const defectPower = z.strictObject({
   defects: z.array(defect),
+  /** Numbers of the only ones that were planted: then nothing is known of what a group shows alone. Absent: all were. */
+  only: z.array(z.int()).optional(),
   leftOut: z.array(leftOut),
   groups: z.array(group),
   /** Groups in which others are mixed: each counted group must show a defect that no other counted one shows. */

@@ -12,15 +12,24 @@ export function defectsText(power: DefectPower, style: Style): string[] {
   const { defects, leftOut } = power;
   const missed = defects.filter(({ caught }) => caught === undefined);
   const count = `${defects.length - missed.length} of ${defects.length} known bugs, planted one by one, are shown`;
-  return [
+  const lines = [
     missed.length === 0 ? style('green', `✓ ${count}`) : style('red', `✗ ${count}`),
     ...missed.flatMap(({ number, title, seenIn }) => labelled('    ', `${number} ${title} (${seenIn})`, width)),
     '',
+  ];
+  if (power.only !== undefined) return [...lines, ...defects.flatMap(shownBy)];
+  return [
+    ...lines,
     ...groupLines(power, style),
     '',
     `${leftOut.length} known bugs are not planted:`,
     ...leftOut.flatMap(({ number, seenIn, reason }) => labelled('    ', `${number} ${seenIn}: ${reason}`, width)),
   ];
+}
+
+/** A bug and the groups that show it. */
+function shownBy({ number, title, groups }: DefectPower['defects'][number]): string[] {
+  return labelled('    ', `${number} ${title}: ${groups.length === 0 ? 'no group' : groups.join(', ')}`, width);
 }
 
 function groupLines({ groups, uncounted, defects }: DefectPower, style: Style): string[] {

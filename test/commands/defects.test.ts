@@ -35,6 +35,8 @@ describe('npm run defects', { timeout: 300_000 }, () => {
   it('refuses numbers and flags it does not know', async () => {
     const number = await defects('999');
     expect(number.stderr).toMatch(/there is no defect 999; there are 1 2 3 /);
+    const numbers = number.stderr.trim().split(' there are ')[1]!.split(' ');
+    expect(new Set(numbers).size).toBe(numbers.length);
     expect(number.status).toBe(2);
     expect((await defects('--frobnicate')).status).toBe(2);
   });

@@ -26,8 +26,13 @@ export function groupTable(
     return {
       group,
       scenarios,
-      catches: shown.map(({ defect }) => defect.number),
-      alone: uncounted.has(group) ? [] : shown.filter(isOnlyOne).map(({ defect }) => defect.number),
+      catches: numbersOf(shown),
+      alone: uncounted.has(group) ? [] : numbersOf(shown.filter(isOnlyOne)),
     };
   });
+}
+
+/** Several patches may plant one bug. */
+function numbersOf(catches: readonly DefectCatches[]): number[] {
+  return [...new Set(catches.map(({ defect }) => defect.number))];
 }

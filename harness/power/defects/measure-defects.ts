@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { groupOf } from '../../../generators/scenarios/scenario.ts';
 import { damage } from '../../defects/damaged-copy.ts';
-import { readDefects } from '../../defects/defect.ts';
+import { chooseDefects, readDefects } from '../../defects/defect.ts';
 import { inOrder } from '../../defects/in-order.ts';
 import type { DefectPower } from '../../record/power.ts';
 import { suiteScenarios } from '../../runner/suite-scenarios.ts';
@@ -10,18 +10,20 @@ import { groupTable, mixedGroups } from './group-table.ts';
 import { readLeftOut } from './left-out.ts';
 
 /**
- * Plants every known bug in a copy of the project in `root` and searches for programs that show it, group by group.
- * Throws a `PatchError` where one does not apply, a `LeftOutError` where the list of the others is malformed.
+ * Plants every known bug, or those with the numbers `only`, in a copy of the project in `root` and searches for programs
+ * that show it, group by group. Throws a `PatchError` where one does not apply or there is none, a `LeftOutError` where
+ * the list of the others is malformed.
  */
 export async function measureDefects(
   root: string,
   seed: string,
   onProgress: (done: number, of: number) => void,
+  only?: readonly number[],
 ): Promise<DefectPower> {
   const folder = join(root, 'test', 'defects');
   // Before anything runs: a malformed list, or a patch that no longer applies, is found at once.
   const leftOut = readLeftOut(folder);
-  const damaged = readDefects(folder).map((defect) => ({ defect, files: damage(root, defect) }));
+  const damaged = chooseDefects(readDefects(folder), only).map((defect) => ({ defect, files: damage(root, defect) }));
   const scenarios = suiteScenarios();
   const searches = inOrder(damaged, ({ defect, files }) =>
     catchByGroup(root, defect, files, scenarios, seed, mixedGroups),
@@ -47,6 +49,7 @@ export async function measureDefects(
       }),
       groups: [...sizes.keys()].filter((group) => groups.has(group)),
     })),
+    ...(only !== undefined && { only: [...only] }),
     leftOut,
     groups: groupTable(all, sizes).map(({ catches, alone, ...group }) => ({
       ...group,
@@ -57,10 +60,8 @@ export async function measureDefects(
   };
 }
 
-/** Every defect is caught, and every counted group shows one that no other does. */
-export function isDefectPowerComplete({ defects, groups, uncounted }: DefectPower): boolean {
-  return (
-    defects.every(({ caught }) => caught !== undefined) &&
-    groups.every(({ group, alone }) => uncounted.includes(group) || alone.length > 0)
-  );
+/** Every defect is caught, and every counted group shows one that no other does, unless only some were looked at. */
+export function isDefectPowerComplete({ defects, groups, uncounted, only }: DefectPower): boolean {
+  if (!defects.every(({ caught }) => caught !== undefined)) return false;
+  return only !== undefined || groups.every(({ group, alone }) => uncounted.includes(group) || alone.length > 0);
 }

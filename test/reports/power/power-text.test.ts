@@ -34,4 +34,11 @@ describe('powerText()', () => {
     expect(lines.some((line) => line.startsWith('    5 elsewhere #5: a leak is no wrong answer'))).toBe(true);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
+
+  it('says of some bugs only which groups show them', () => {
+    const some = powerText({ ...report, defects: { ...defects, only: [1, 2] } }, (_, text) => text).split('\n');
+    expect(some).toContain('    1 It is wrong: a');
+    expect(some).toContain('    2 It is wrong, too: no group');
+    expect(some.some((line) => line.includes('random') || line.includes('elsewhere'))).toBe(false);
+  });
 });

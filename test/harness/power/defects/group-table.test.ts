@@ -33,4 +33,8 @@ describe('groupTable()', () => {
   it('takes a group for the only one where else only a mixed one shows the defect', () => {
     expect(table(shownBy(1, 'a', 'random'), shownBy(2, 'random')).map(({ alone }) => alone)).toEqual([[1], [], []]);
   });
+
+  it('names a bug that two patches plant once', () => {
+    expect(table(shownBy(1, 'a'), shownBy(1, 'a'))[0]).toMatchObject({ catches: [1], alone: [1] });
+  });
 });
