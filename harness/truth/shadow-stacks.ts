@@ -163,12 +163,16 @@ export class ShadowStacks {
     left.entered = left === this.#regions[0] || (left.top !== null && this.#isOn(left, left.top));
     if (!left.entered) left.window.readable = left.window.size;
     const switcher = this.top;
+    // Who is switched back to waits for this stack, directly or not: that does not change who stands behind it.
+    const isBack = next.entered && next.waitsFor(left);
     if (!next.entered) this.top = next.stack.behind === 'switcher' ? switcher : null;
     else {
       this.top = next.top;
-      if (next !== this.#regions[0] && next.stack.behind === 'switcher') this.#relink(next, switcher);
+      const isResumed = next !== this.#regions[0] && !isBack;
+      if (isResumed && next.stack.behind === 'switcher') this.#relink(next, switcher);
     }
     next.entered = true;
+    if (!isBack) next.resumedBy(left);
     this.#current = next;
   }
 

@@ -13,6 +13,8 @@ export class StackRegion {
   entered = false;
   /** The shadow stack as it was left. */
   top: ShadowFrame | null = null;
+  /** The stack it was last switched to from, unless that was only a switch back to it. */
+  #resumer: StackRegion | null = null;
   readonly #redZone: number;
 
   constructor(architecture: Architecture, stack: Stack) {
@@ -28,7 +30,24 @@ export class StackRegion {
   reset(): void {
     this.entered = false;
     this.top = null;
+    this.#resumer = null;
     this.window.readable = this.window.size;
+  }
+
+  /** Whether it ran when `other` was switched to, or when one that waits for `other` was. */
+  waitsFor(other: StackRegion): boolean {
+    for (let one = other.#resumer; one !== null; one = one.#resumer) if (one === this) return true;
+    return false;
+  }
+
+  /** From now on `other` waits for it, and it for nobody who waits for `other`. */
+  resumedBy(other: StackRegion): void {
+    for (let one = other; one.#resumer !== null; one = one.#resumer) {
+      if (one.#resumer !== this) continue;
+      one.#resumer = this.#resumer;
+      break;
+    }
+    this.#resumer = other;
   }
 
   /** Offset of an SP in this stack (its very end included), or -1. */

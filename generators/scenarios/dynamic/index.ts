@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario.ts';
 import { allocaConstant, allocaLoop, allocaSize } from './alloca.ts';
 import { cfaRegister, cfaRegisterExpression } from './cfa-register.ts';
+import { contextSwitch } from './context-switch.ts';
+import { coroutines } from './coroutine.ts';
 import { probeLoop } from './probe-loop.ts';
 import { realignDrap, realignFramePointer } from './realign.ts';
 import { variableArray } from './variable-array.ts';
@@ -16,4 +18,6 @@ export const dynamicScenarios: readonly Scenario[] = [
   realignFramePointer,
   cfaRegister,
   cfaRegisterExpression,
+  coroutines,
+  contextSwitch,
 ];

@@ -47,7 +47,11 @@ export interface Machine {
   countDown(register: number, label: string): readonly Instruction[];
   /** Rounds SP down to a multiple of a power of two. */
   alignStack(scratch: number, alignment: number): readonly Instruction[];
+  /** `to` = the address of a label. */
+  address(to: number, label: string): Instruction;
   call(label: string): Instruction;
+  jump(label: string): Instruction;
+  jumpRegister(register: number): Instruction;
   callRegister(register: number): Instruction;
   ret(): Instruction;
   /** Gives a register a random value. */

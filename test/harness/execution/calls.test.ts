@@ -3,6 +3,7 @@ import type { CodeFunction } from '../../../generators/assembly/index.ts';
 import type { Item } from '../../../generators/assembly/item.ts';
 import * as a64 from '../../../generators/encoder/aarch64/index.ts';
 import * as x86 from '../../../generators/encoder/x86-64/index.ts';
+import type { Stack } from '../../../generators/program.ts';
 import { execute, mainStack } from './execution.ts';
 
 const { rax, rbx, rcx, rdi, rsp, r12 } = x86.gpr;
@@ -359,6 +360,62 @@ describe('stacks', () => {
     const resumed = at('resumed')[0]!.callers.map(({ pc }) => pc);
     expect(resumed.slice(0, 2)).toEqual([labels.get('unreached'), labels.get('second')]);
     expect(at('second')[0]!.depth).toBe(2);
+  });
+
+  it('that are coroutines stay behind those they have resumed, and are as before once these yield', () => {
+    const third: Stack = { ...second, name: 'third', start: second.start + 0x10_0000n, behind: 'switcher' };
+    const inner = third.start + BigInt(third.size);
+    /** Keeps SP on the stack's own place and goes on with another one. */
+    const swap = (name: string, own: string, other: string): CodeFunction =>
+      code(
+        name,
+        x86.lea(rax, x86.place('variable')),
+        x86.store(x86.at(rax, spOf[own]!), rsp),
+        x86.load(rsp, x86.at(rax, spOf[other]!)),
+        x86.ret(),
+      );
+    const spOf: Readonly<Record<string, number>> = { main: 0, outer: 8, inner: 16 };
+    const enter = (name: string, own: string, top: bigint, body: string): CodeFunction =>
+      code(
+        name,
+        x86.lea(rax, x86.place('variable')),
+        x86.store(x86.at(rax, spOf[own]!), rsp),
+        x86.movabs(rsp, top),
+        x86.call(body),
+        label(`${name}.end`),
+        x86.ud2(),
+      );
+    const { at, outcome, labels } = execute(
+      'x86-64',
+      [
+        code('entry', x86.call('enterOuter'), label('once'), x86.call('main>outer'), label('twice'), x86.ret()),
+        enter('enterOuter', 'main', end, 'outer'),
+        enter('enterInner', 'outer', inner, 'inner'),
+        code(
+          'outer',
+          ...[x86.call('enterInner'), label('yielded'), x86.call('outer>main'), label('again')],
+          ...[x86.call('outer>inner'), label('last'), x86.call('outer>main'), x86.ud2()],
+        ),
+        code('inner', x86.call('inner>outer'), label('inside'), x86.call('inner>outer'), x86.ud2()),
+        swap('main>outer', 'main', 'outer'),
+        swap('outer>main', 'outer', 'main'),
+        swap('outer>inner', 'outer', 'inner'),
+        swap('inner>outer', 'inner', 'outer'),
+      ],
+      { stacks: [mainStack, { ...second, behind: 'switcher' }, third] },
+    );
+    expect(outcome.outcome).toBe('finished');
+    const callers = (place: string) =>
+      at(place)[0]!
+        .callers.slice(0, -1)
+        .map(({ pc }) => pc);
+    const labelled = (...names: string[]) => names.map((name) => labels.get(name));
+    expect(callers('yielded')).toEqual(labelled('enterOuter.end', 'once'));
+    // Resumed from elsewhere: what is behind the outer one has changed, and with it what is behind the inner one.
+    expect(callers('again')).toEqual(labelled('enterOuter.end', 'twice'));
+    expect(callers('inside')).toEqual(labelled('enterInner.end', 'last', 'enterOuter.end', 'twice'));
+    expect(callers('last')).toEqual(labelled('enterOuter.end', 'twice'));
+    expect(at('twice')[0]!.depth).toBe(1);
   });
 });
 
