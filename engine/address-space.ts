@@ -14,8 +14,8 @@ const noModules: readonly Module[] = [];
  */
 export class AddressSpace {
   readonly architecture: Architecture;
-  readonly #modules: Module[] = [];
-  #generation = 0;
+  readonly #modules: Module[];
+  #generation = ++lastGeneration;
   /** Where stretches of addresses with the same modules begin, ascending. */
   #startLo = new Uint32Array(0);
   #startHi = new Uint32Array(0);
@@ -27,8 +27,7 @@ export class AddressSpace {
 
   constructor(architecture: Architecture, modules: Iterable<Module> = []) {
     this.architecture = architecture;
-    this.#modules.push(...new Set(modules));
-    this.#change();
+    this.#modules = [...new Set(modules)];
   }
 
   /** Changes with every module that comes or goes; never equal to that of another space, or of an earlier state. */

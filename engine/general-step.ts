@@ -61,7 +61,7 @@ export class GeneralStep {
       values[callerPc + 1] === values[pcIndex + 1] &&
       values[callerSp] === values[spIndex] &&
       values[callerSp + 1] === values[spIndex + 1] &&
-      this.#leadsToSameRow(found, exact === 1)
+      this.#leadsToSameRow(found)
     ) {
       return Step.loop;
     }
@@ -72,11 +72,12 @@ export class GeneralStep {
 
   /**
    * Whether a frame with the same PC as its caller leads to the same row again. Not so at the first instruction of a
-   * function that was called by the instruction before it: that call never returns, and has a row of its own.
+   * function that was called by the instruction before it: that call never returns, and has a row of its own. The row
+   * of a return address, which is looked up minus one, begins before it.
    */
-  #leadsToSameRow(found: boolean, exact: boolean): boolean {
+  #leadsToSameRow(found: boolean): boolean {
     const { row } = this;
-    if (!found || exact === this.isSignalFrame) return true;
+    if (!found || this.isSignalFrame) return true;
     const { values } = this.frame;
     const pcIndex = 2 * this.#architecture.pc;
     return values[pcIndex] !== row.startLo || values[pcIndex + 1] !== row.startHi;

@@ -34,7 +34,7 @@ export abstract class RuleCursor {
   declare protected readonly general: GeneralStep;
   declare protected readonly pcIndex: number;
   declare protected readonly spIndex: number;
-  /** Index of the register a call leaves the return address in, or -1. */
+  /** Index of the register a call leaves the return address in; negative where it leaves it in none. */
   declare protected readonly linkIndex: number;
   /**
    * The window that answered last, as in `MemoryWindow`; nothing can be read in it while a register is not known or
@@ -78,8 +78,8 @@ export abstract class RuleCursor {
     this.quads = this.general.frame.memory.last.quads;
     this.pcIndex = 2 * pc;
     this.spIndex = 2 * sp;
-    this.linkIndex = link < 0 ? -1 : 2 * link;
-    this.#signIndex = signState < 0 ? -1 : 2 * signState;
+    this.linkIndex = 2 * link;
+    this.#signIndex = 2 * signState;
   }
 
   /** The frame the last step began in is a signal frame: the current PC is where that interrupted its code. */
@@ -201,10 +201,8 @@ export abstract class RuleCursor {
       }
       if (found) {
         const step = this.step();
-        if (this.#held !== 'nothing') {
-          this.#held = 'nothing';
-          cache.drop(pcLo);
-        }
+        this.#held = 'nothing';
+        cache.drop(pcLo);
         return step;
       }
     } else if (this.#held === 'nothing') cache.fill(pcLo, row);
@@ -255,6 +253,7 @@ export abstract class RuleCursor {
     const { columnCount } = this.space.architecture;
     for (let column = 0; column < columnCount; column++) if (known[column] !== 1) this.endUnit = 0;
     const spOffset = window.offsetOf(values[this.spIndex]!, values[this.spIndex + 1]!, 0);
-    this.spUnit = spOffset >= 0 && (spOffset & 7) === 0 ? spOffset / 8 : nowhere;
+    // That it is not there, -1, is no multiple of 8 either.
+    this.spUnit = (spOffset & 7) === 0 ? spOffset / 8 : nowhere;
   }
 }

@@ -33,7 +33,7 @@ export class Walker {
   constructor(architecture: Architecture, modules: Iterable<Module>, options?: CursorOptions);
   /** Uses a cursor from now on, whose own walk ends by that. */
   constructor(cursor: FrameCursor);
-  constructor(first: Architecture | FrameCursor, modules: Iterable<Module> = [], options: CursorOptions = {}) {
+  constructor(first: Architecture | FrameCursor, modules?: Iterable<Module>, options?: CursorOptions) {
     this.#cursor = 'step' in first ? first : new StackCursor(new AddressSpace(first, modules), options);
   }
 

@@ -62,7 +62,7 @@ export class LocationCursor extends RuleCursor {
    */
   address(column: number, out: Uint32Array, index: number): boolean {
     const location = this.locations[column]!;
-    if (location === here || this.general.frame.known[column] !== 1) return false;
+    if (location === here) return false;
     if (location === elsewhere) {
       out[index] = this.#addresses[2 * column]!;
       out[index + 1] = this.#addresses[2 * column + 1]!;
@@ -251,7 +251,7 @@ export class LocationCursor extends RuleCursor {
     // The caller's signing is its own affair, whatever a rule says.
     if (signState >= 0) locations[signState] = here;
     const { returnColumn } = this.general.row;
-    if (this.linkIndex < 0 || locations[returnColumn] !== elsewhere) return;
+    if (locations[returnColumn] !== elsewhere) return;
     // Where it was signed, memory does not have its value.
     const { values } = this;
     const index = 2 * returnColumn;

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { GeneralStep } from '../../engine/general-step.ts';
-import { AddressSpace, aarch64, LocationCursor, RuleCache, StackCursor, Step, x86_64 } from '../../engine/index.ts';
-import { type HandMadeRow, handMadeModule, registerFile, wordMemory } from './hand-made.ts';
+import {
+  AddressSpace,
+  aarch64,
+  LocationCursor,
+  Memory,
+  RuleCache,
+  StackCursor,
+  Step,
+  x86_64,
+} from '../../engine/index.ts';
+import { type HandMadeRow, handMadeModule, registerFile, wordWindow } from './hand-made.ts';
 
 /** Count how often rules are not where the last walk left a note. */
 class CountingStackCursor extends StackCursor {
@@ -29,53 +38,61 @@ afterEach(() => {
 
 const saved = (offset: bigint) => ({ kind: 'offset', offset }) as const;
 
-/** Frames of 4 words; function i was called by function i + 1, and nobody called the fourth. */
+/** High halves that differ from each other and from those of small numbers. */
+const code = 0x5555_0000_1000n;
+const stack = 0x7ffc_0000_7000n;
+
+/**
+ * Frames of 4 words, registers saved in all but the second; function i was called by function i + 1, and nobody called
+ * the fourth.
+ */
 const programs = [
   {
     name: 'x86-64, by SP',
     architecture: x86_64,
-    row: { cfa: { register: 'rsp', offset: 32n }, rules: { rbx: saved(-24n), rbp: saved(-16n), rip: saved(-8n) } },
+    row: { cfa: { register: 'rsp', offset: 32n }, rules: { rbx: saved(-32n), rbp: saved(-16n), rip: saved(-8n) } },
     root: { rules: { rip: { kind: 'undefined' } } },
-    given: { rip: 0x1004n, rsp: 0x7000n },
+    given: { rip: code + 4n, rsp: stack },
   },
   {
     name: 'x86-64, by the frame pointer',
     architecture: x86_64,
-    row: { cfa: { register: 'rbp', offset: 16n }, rules: { rbx: saved(-24n), rbp: saved(-16n), rip: saved(-8n) } },
+    row: { cfa: { register: 'rbp', offset: 16n }, rules: { rbx: saved(-32n), rbp: saved(-16n), rip: saved(-8n) } },
     root: { rules: { rip: { kind: 'undefined' } } },
-    given: { rip: 0x1004n, rsp: 0x7000n, rbp: 0x7010n },
+    given: { rip: code + 4n, rsp: stack, rbp: stack + 16n },
   },
   {
     name: 'aarch64, by SP',
     architecture: aarch64,
-    row: { cfa: { register: 'sp', offset: 32n }, rules: { x19: saved(-24n), x29: saved(-16n), x30: saved(-8n) } },
+    row: { cfa: { register: 'sp', offset: 32n }, rules: { x19: saved(-32n), x29: saved(-16n), x30: saved(-8n) } },
     root: { rules: { x30: { kind: 'undefined' } } },
-    given: { pc: 0x1004n, sp: 0x7000n },
+    given: { pc: code + 4n, sp: stack },
   },
   {
     name: 'aarch64, by the frame pointer',
     architecture: aarch64,
-    row: { cfa: { register: 'x29', offset: 16n }, rules: { x19: saved(-24n), x29: saved(-16n), x30: saved(-8n) } },
+    row: { cfa: { register: 'x29', offset: 16n }, rules: { x19: saved(-32n), x29: saved(-16n), x30: saved(-8n) } },
     root: { rules: { x30: { kind: 'undefined' } } },
-    given: { pc: 0x1004n, sp: 0x7000n, x29: 0x7010n },
+    given: { pc: code + 4n, sp: stack, x29: stack + 16n },
   },
 ] as const;
 
-const words = wordMemory(
-  Object.fromEntries(
-    [0, 1, 2].flatMap((i) => [
-      [0x7000 + 32 * i, 0n],
-      [0x7008 + 32 * i, 0xbb00n + BigInt(i)],
-      [0x7010 + 32 * i, 0x7030n + BigInt(32 * i)],
-      [0x7018 + 32 * i, 0x1018n + BigInt(16 * i)],
+/** The stack is not the first memory there is. */
+const memory = new Memory([
+  wordWindow([[0x5000n, 0n]]),
+  wordWindow(
+    [0n, 1n, 2n].flatMap((i) => [
+      [stack + 32n * i, 0xbb00n + i],
+      [stack + 32n * i + 16n, stack + 32n * i + 48n],
+      [stack + 32n * i + 24n, code + 16n * i + 24n],
     ]),
   ),
-);
+]);
 
 describe.each(programs)('frames of $name', ({ architecture, row, root, given }) => {
   const rows: HandMadeRow[] = [row, row, row, root];
   const functions = rows.map((one, i) => {
-    const start = 0x1000n + BigInt(16 * i);
+    const start = code + BigInt(16 * i);
     return { start, end: start + 16n, row: one };
   });
   const file = registerFile(architecture, given);
@@ -88,7 +105,7 @@ describe.each(programs)('frames of $name', ({ architecture, row, root, given }) 
     const cache = new RuleCache(architecture);
     const cursor = new Cursor(new AddressSpace(architecture, [module]), { cache });
     const walk = () => {
-      cursor.start(words, file);
+      cursor.start(memory, file);
       const steps = [cursor.step(), cursor.step(), cursor.step(), cursor.step()];
       expect(steps).toEqual([Step.caller, Step.caller, Step.caller, Step.root]);
     };
@@ -109,7 +126,7 @@ describe.each(programs)('frames of $name', ({ architecture, row, root, given }) 
   ] as const)('take a %s without a cache no general step but that of the root', (_, Cursor) => {
     const { module } = handMadeModule(architecture, functions);
     const cursor = new Cursor(new AddressSpace(architecture, [module]));
-    cursor.start(words, file);
+    cursor.start(memory, file);
     expect([cursor.step(), cursor.step(), cursor.step(), cursor.step()].at(-1)).toBe(Step.root);
     expect(generalSteps).toHaveBeenCalledTimes(1);
   });
