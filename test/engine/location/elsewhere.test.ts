@@ -1,47 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import {
-  AddressSpace,
-  type Architecture,
-  aarch64,
-  LocationCursor,
-  Memory,
-  Step,
-  x86_64,
-} from '../../../engine/index.ts';
-import {
-  column,
-  distinct,
-  type HandMadeRow,
-  type HandMadeRule,
-  handMadeModule,
-  registerFile,
-  wordWindow,
-} from '../hand-made.ts';
+import { aarch64, Memory, Step, x86_64 } from '../../../engine/index.ts';
+import { distinct, type HandMadeRow, wordWindow } from '../hand-made.ts';
+import { opened, saved } from './opened.ts';
 
-const saved = (offset: bigint): HandMadeRule => ({ kind: 'offset', offset });
 type Words = readonly (readonly [address: bigint, value: bigint])[];
-
-/** A cursor over functions of 16 bytes from 0x1000 on, one for each row; and what it says of registers. */
-function opened(
-  architecture: Architecture,
-  rows: readonly HandMadeRow[],
-  windows: readonly Words[],
-  given: Readonly<Record<string, bigint>>,
-  mask: readonly [number, number] = [0, 0],
-) {
-  const functions = rows.map((row, i) => ({ start: 0x1000n + 16n * BigInt(i), end: 0x1010n + 16n * BigInt(i), row }));
-  const cursor = new LocationCursor(new AddressSpace(architecture, [handMadeModule(architecture, functions).module]));
-  const memory = new Memory(windows.map(wordWindow));
-  cursor.start(memory, registerFile(architecture, given), ...mask);
-  const out = new Uint32Array(2);
-  const read = (found: boolean) => (found ? (BigInt(out[1]!) << 32n) | BigInt(out[0]!) : undefined);
-  return {
-    cursor,
-    memory,
-    value: (name: string) => read(cursor.value(column(architecture, name), out, 0)),
-    address: (name: string) => read(cursor.address(column(architecture, name), out, 0)),
-  };
-}
+const memoryOf = (...windows: readonly Words[]) => new Memory(windows.map(wordWindow));
 
 const high = 0xffff_c900_1234_5000n;
 
@@ -60,8 +23,8 @@ describe('a register that is saved outside the window of the stack', () => {
   ];
 
   test('is loaded when it is asked for, and when a CFA counts from it', () => {
-    const given = { rip: 0x1004n, rsp: 0x7000n };
-    const { cursor, memory, value } = opened(x86_64, [far, framed], [stack, [[0x5000n, 0x7010n]]], given);
+    const memory = memoryOf(stack, [[0x5000n, 0x7010n]]);
+    const { cursor, value } = opened(x86_64, [far, framed], memory, { rsp: 0x7000n });
     expect([cursor.step(), value('rbp')]).toEqual([Step.caller, 0x7010n]);
     memory.windows[1]!.view.setBigUint64(0, 0x7020n, true);
     expect(value('rbp')).toBe(0x7020n);
@@ -84,7 +47,7 @@ test('a register in the first word of a stack stays there when that is left', ()
     [other, 0x5555n],
     [other + 8n, 0x9999n],
   ];
-  const { cursor, value, address } = opened(x86_64, rows, [first, second], { rip: 0x1004n, rsp: 0x7000n });
+  const { cursor, value, address } = opened(x86_64, rows, memoryOf(first, second), { rsp: 0x7000n });
   expect([cursor.step(), cursor.step(), value('rip')]).toEqual([Step.caller, Step.caller, 0x9999n]);
   expect([value('rbx'), address('rbx')]).toEqual([0xbbn, 0x7000n]);
 });
@@ -100,7 +63,7 @@ test('a CFA that counts from a saved register may lie 4 GiB away', () => {
     [0x7010n, 0x1014n],
     [0x7018n, 0xbadn],
   ];
-  const { cursor, value } = opened(x86_64, rows, [near, [[0x1_0000_7018n, 0x9999n]]], { rip: 0x1004n, rsp: 0x7000n });
+  const { cursor, value } = opened(x86_64, rows, memoryOf(near, [[0x1_0000_7018n, 0x9999n]]), { rsp: 0x7000n });
   expect([cursor.step(), cursor.step(), value('rip')]).toEqual([Step.caller, Step.caller, 0x9999n]);
   expect(value('rsp')).toBe(0x1_0000_7020n);
 });
@@ -123,7 +86,7 @@ test('a rule that names another register has its whole place', () => {
     [high + 16n, 0x1014n],
     [high + 24n, 0x9999n],
   ];
-  const { cursor, value, address } = opened(x86_64, rows, [stack], { rip: 0x1004n, rsp: high });
+  const { cursor, value, address } = opened(x86_64, rows, memoryOf(stack), { rsp: high });
   expect([cursor.step(), cursor.step(), value('rip')]).toEqual([Step.caller, Step.caller, 0x9999n]);
   expect([value('rbx'), address('rbx')]).toEqual([0x55n, high + 8n]);
   expect([value('rbp'), address('rbp')]).toEqual([0xbbn, high]);
@@ -141,7 +104,7 @@ test('the call of a null pointer, interrupted, leaves registers where the signal
     [0x6018n, 0x7000n],
     [0x7000n, 0x1014n],
   ];
-  const { cursor, value, address } = opened(x86_64, [trampoline], [stack], { rip: 0x1004n, rsp: 0x6000n });
+  const { cursor, value, address } = opened(x86_64, [trampoline], memoryOf(stack), { rsp: 0x6000n });
   expect([cursor.step(), value('rip'), address('rbx')]).toEqual([Step.caller, 0n, 0x6000n]);
   expect([cursor.step(), value('rip'), value('rsp')]).toEqual([Step.caller, 0x1014n, 0x7008n]);
   expect([value('rbx'), address('rbx'), value('r12')]).toEqual([0xbbn, 0x6000n, distinct(12)]);
@@ -159,7 +122,7 @@ describe('on AArch64, the return address of an unusual frame', () => {
       [high, 0n],
       [high + 8n, 0x9999n],
     ];
-    const { cursor, value, address } = opened(aarch64, [row(0)], [stack], { pc: 0x1004n, sp: high });
+    const { cursor, value, address } = opened(aarch64, [row(0)], memoryOf(stack), { sp: high });
     expect([cursor.step(), value('x30'), address('x30')]).toEqual([Step.caller, 0x9999n, high + 8n]);
   });
 
@@ -171,7 +134,7 @@ describe('on AArch64, the return address of an unusual frame', () => {
       [0x7000n, 0n],
       [0x7008n, signed],
     ];
-    const { cursor, value, address } = opened(aarch64, [row(1)], [stack], { pc: 0x1004n, sp: 0x7000n }, mask);
+    const { cursor, value, address } = opened(aarch64, [row(1)], memoryOf(stack), { sp: 0x7000n }, mask);
     expect([cursor.step(), value('x30'), address('x30')]).toEqual([Step.caller, 0x9999n, undefined]);
   });
 });
