@@ -44,7 +44,8 @@ export function buildProgram(plan: ProgramPlan): Program {
     data: [{ label: selectorLabel, bytes: new Uint8Array(8), writable: true }, ...(plan.link?.data ?? [])],
   });
   const walkEnds = plan.walkEnds?.(linked) ?? [];
-  const padding = linked.functions.filter(({ name }) => plan.padding?.includes(name));
+  const unexecuted = new Set(plan.padding);
+  const padding = linked.functions.filter(({ name }) => unexecuted.has(name));
   return {
     name: `${plan.scenario}#${plan.index}`,
     scenario: plan.scenario,
@@ -58,11 +59,20 @@ export function buildProgram(plan: ProgramPlan): Program {
     runs: plan.runs(linked),
     needs: plan.needs,
     ...(walkEnds.length === 0 ? {} : { walkEnds }),
-    instructions: linked.instructions.filter((at) => !padding.some(({ start, end }) => at >= start && at < end)),
+    instructions: outside(linked.instructions, padding),
     paddingBytes: padding.reduce((sum, { start, end }) => sum + Number(end - start), linked.paddingBytes),
     frames: linked.frames,
     ...(plan.expectedRows === undefined ? {} : { expectedRows: plan.expectedRows(linked) }),
   };
+}
+
+/** Addresses that lie in none of the functions; both ascend. */
+function outside(addresses: readonly bigint[], functions: LinkedProgram['functions']): bigint[] {
+  let next = 0;
+  return addresses.filter((at) => {
+    while (next < functions.length && at >= functions[next]!.end) next++;
+    return next === functions.length || at < functions[next]!.start;
+  });
 }
 
 /** Address of a label; throws an Error where there is none. */

@@ -13,6 +13,7 @@ import {
   DW_EH_PE_signed,
   DW_EH_PE_sleb128,
   DW_EH_PE_textrel,
+  DW_EH_PE_udata2,
   DW_EH_PE_udata4,
   DW_EH_PE_udata8,
   DW_EH_PE_uleb128,
@@ -35,15 +36,18 @@ const signedFormats = [
 ];
 const unsignedFormats = [DW_EH_PE_absptr, DW_EH_PE_uleb128, DW_EH_PE_udata4, DW_EH_PE_udata8, DW_EH_PE_signed];
 
-/** Every format with every base it can count from; the text lies below everything else, all close together. */
-const addressEncodings: readonly number[] = [
+/**
+ * Every format with every base it can count from; the text lies below everything else, all close together. Programs go
+ * through them five at a time: their number is not a multiple of five.
+ */
+export const addressEncodings: readonly number[] = [
   ...unsignedFormats,
   DW_EH_PE_sleb128,
   DW_EH_PE_sdata4,
   DW_EH_PE_sdata8,
   DW_EH_PE_aligned,
   ...signedFormats.flatMap((format) => [DW_EH_PE_pcrel | format, DW_EH_PE_datarel | format]),
-  ...[...unsignedFormats, ...signedFormats].map((format) => DW_EH_PE_textrel | format),
+  ...[DW_EH_PE_udata2, ...unsignedFormats, ...signedFormats].map((format) => DW_EH_PE_textrel | format),
 ];
 
 /** Those of pointers to handlers and their data. */
@@ -75,7 +79,7 @@ export const pointerContainers: readonly Container[] = [
     source: 'LSB, DW_EH_PE; real: julia #15010, gimli #576',
     needs: relative,
     fixed: true,
-    programs: { full: 30, quick: 2 },
+    programs: { full: 36, quick: 2 },
     cie: (_random, index) => ({ pointerEncoding: addressEncodings[(5 * index) % addressEncodings.length]! }),
     change: (link, _random, _architecture, place) => apartFromBase(link, place),
   },

@@ -7,7 +7,7 @@ import {
   trampolineLabel,
   trampolinePadding,
 } from '../../function/trampoline.ts';
-import type { LinkedProgram } from '../../link/index.ts';
+import type { LinkedProgram, LinkOptions } from '../../link/index.ts';
 import type { Feature, Run, Signal, WalkEnd } from '../../program.ts';
 import { Random } from '../../random.ts';
 import { addressOf, buildProgram } from '../build-program.ts';
@@ -34,6 +34,8 @@ export interface SignalScenario {
   readonly programs: Readonly<Record<ScenarioMode, number>>;
   /** Default: `early`. */
   readonly trampoline?: TrampolineForm;
+  /** Default: `.eh_frame` with its header. */
+  readonly unwindSections?: LinkOptions['unwindSections'];
   /** Everything but the trampoline; the first function is the one that is entered. */
   functions(random: Random, architecture: ArchitectureName): readonly CodeFunction[];
   /** Default: as an ordinary process. */
@@ -71,7 +73,11 @@ export function signalScenario(plan: SignalScenario): Scenario {
         placement: (plan.place ?? ordinaryPlacement)(random.derive('placement')),
         functions: [...functions, ...trampolineCode(architecture, form === 'at-start' ? 'code' : 'padding')],
         padding: trampolinePadding,
-        link: { entry: functions[0]!.name, extraFdes: fdes(form, architecture) },
+        link: {
+          entry: functions[0]!.name,
+          extraFdes: fdes(form, architecture),
+          ...(plan.unwindSections !== undefined && { unwindSections: plan.unwindSections }),
+        },
         runs(linked) {
           const places = new Places(linked, addressOf(linked, trampolineLabel));
           const signals = plan.signals?.(places, random) ?? [];

@@ -1,80 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { scanSection } from '../../../engine/dwarf/scan.ts';
-import { FrameSection, fdes } from '../../../engine/index.ts';
-import { describeScenario, modulesOf } from './support.ts';
+import { addressEncodings } from '../../../generators/scenarios/container/pointers.ts';
+import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
+import { runProgram } from '../../../harness/runner/run-program.ts';
+import { unwinders } from '../../../harness/unwinders/registry.ts';
+import { scenarioNamed } from './support.ts';
 
-describeScenario('container/header-encodings');
-describeScenario('container/zero-range-fde');
-describeScenario('container/header-lying');
-describeScenario('container/dwarf64');
-describeScenario('container/fde-addresses');
-describeScenario('container/unknown-letter');
-
-describe.each(['x86-64', 'aarch64'] as const)('containers on %s', (architecture) => {
-  it('have tables of each encoding', () => {
-    const encodings = modulesOf('container/header-encodings', architecture).map(
-      ({ elf }) => elf.section('.eh_frame_hdr')!.bytes[3]!,
-    );
-    expect(new Set(encodings)).toEqual(new Set([0x00, 0x03, 0x04, 0x0b, 0x0c, 0x30, 0x34, 0x3c]));
+describe('container/fde-addresses', () => {
+  it('has FDEs with every encoding', () => {
+    const scenario = scenarioNamed('container/fde-addresses');
+    const programs = Array.from({ length: scenario.count('full') }, (_, i) => scenario.generate('aarch64', i, '1'));
+    const used = new Set(programs.flatMap(({ frames }) => frames!.fdes.map(({ cie }) => cie.pointerEncoding)));
+    expect(addressEncodings.filter((encoding) => !used.has(encoding))).toEqual([]);
   });
+});
 
-  it('have empty FDEs on both sides of the FDEs of functions they start with', () => {
-    const seen = new Set<string>();
-    for (const { elf, loadBias } of modulesOf('container/zero-range-fde', architecture)) {
-      const { address, bytes } = elf.section('.eh_frame')!;
-      const section = new FrameSection({
-        kind: '.eh_frame',
-        section: { address: address + loadBias, bytes },
-        architecture: elf.architecture,
-      });
-      const ranges = [...fdes(section)].map(({ start, end }) => ({ start, size: end - start }));
-      for (const empty of ranges.filter(({ size }) => size === 0n)) {
-        const twin = ranges.findIndex(({ start, size }) => start === empty.start && size > 0n);
-        expect(twin).toBeGreaterThanOrEqual(0);
-        seen.add(ranges.indexOf(empty) < twin ? 'before' : 'behind');
-      }
-    }
-    expect(seen).toEqual(new Set(['before', 'behind']));
-  });
+describe('container/many-fdes', () => {
+  it.each(['x86-64', 'aarch64'] as const)(
+    'runs the first and the last function, and two next to them, on %s',
+    (name) => {
+      const { frames, instructions } = scenarioNamed('container/many-fdes').generate(name, 0, '1');
+      const fdes = frames!.fdes;
+      const runs = fdes.map(({ start, size }) => instructions.some((at) => at >= start && at < start + BigInt(size)));
+      expect(fdes.length).toBeGreaterThan(5000);
+      expect(runs.slice(0, 3)).toEqual([true, false, true]);
+      expect(runs.slice(-3)).toEqual([true, false, true]);
+      expect(runs.filter((run) => run)).toHaveLength(7);
+    },
+  );
+});
 
-  /** Augmentation strings of the CIEs of programs. */
-  const augmentations = (name: string): Set<string> => {
-    const found = new Set<string>();
-    for (const { elf, loadBias } of modulesOf(name, architecture)) {
-      const { address, bytes } = elf.section('.eh_frame')!;
-      const section = new FrameSection({
-        kind: '.eh_frame',
-        section: { address: address + loadBias, bytes },
-        architecture: elf.architecture,
-        loadBias,
-        textBase: 0n,
-        dataBase: 0n,
-      });
-      scanSection(section, { fde: ({ cie }) => found.add(cie!.augmentation), broken: () => undefined });
-    }
-    return found;
-  };
-
-  it('have the augmentations they are named after', () => {
-    expect(augmentations('container/no-augmentation')).toEqual(new Set(['', 'zR']));
-    expect(augmentations('container/eh-augmentation')).toEqual(new Set(['eh', 'zR']));
-    expect(augmentations('container/unknown-augmentation')).toEqual(new Set(['X', 'zR']));
-    expect(augmentations('container/unknown-letter')).toEqual(new Set(['zRX', 'zRQ', 'zR9', 'zRz']));
-    expect(augmentations('container/handlers')).toEqual(new Set(['zPLR']));
-  });
-
-  it('have headers of all lengths that are too short', () => {
-    const lengths = modulesOf('container/header-cut', architecture).map(
-      ({ elf }) => elf.section('.eh_frame_hdr')!.bytes.length,
-    );
-    expect(new Set(lengths)).toEqual(new Set(Array.from({ length: 12 }, (_, i) => i)));
-  });
-
-  it('have entries of 64-bit DWARF and others in one section', () => {
-    const first = modulesOf('container/dwarf64', architecture).map(({ elf }) => {
-      const { bytes } = elf.section('.eh_frame')!;
-      return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === 0xffff_ffff;
-    });
-    expect(new Set(first)).toEqual(new Set([true, false]));
+describe('container/bare-signal-frame', () => {
+  it.each(['x86-64', 'aarch64'] as const)('has a CIE with S alone, and the engine is right on %s', (architecture) => {
+    const program = scenarioNamed('container/bare-signal-frame').generate(architecture, 0, '1');
+    const image = Buffer.from(program.image);
+    /** Behind id and version of a CIE of .debug_frame stands its augmentation. */
+    const hasAugmentation = (letters: string) =>
+      image.includes(Buffer.from([0xff, 0xff, 0xff, 0xff, 4, ...Buffer.from(letters)]));
+    expect(['S\0', '\0', 'z'].map(hasAugmentation)).toEqual([true, true, false]);
+    const { failures, unwinders: judged, stops } = runProgram(program, { emulators: unicornFactory(), unwinders });
+    expect(failures).toEqual([]);
+    expect(judged.map(({ unwinder }) => unwinder)).toEqual(['dwarf-list', 'dwarf-debug-frame']);
+    for (const { verdicts } of judged) expect(verdicts).toEqual({ pass: stops, fail: 0, missing: 0, error: 0 });
   });
 });
