@@ -1,5 +1,5 @@
 import type { ArchitectureName } from '../../engine/architecture/index.ts';
-import type { CodeFunction } from '../assembly/index.ts';
+import type { CodeFunction, Instruction } from '../assembly/index.ts';
 import { type CfiDirective, type CieOptions, cfi, dwarf, expression } from '../cfi/index.ts';
 import * as a64 from '../encoder/aarch64/index.ts';
 import * as x86 from '../encoder/x86-64/index.ts';
@@ -10,18 +10,31 @@ export const trampolineLabel = 'trampoline';
 /** Label of the padding before it, where its FDE begins. */
 const beforeLabel = 'trampoline.before';
 
+/** `usual`: the code by which debuggers and unwinders know a trampoline; `other`: code that does the same. */
+export type TrampolineSpelling = 'usual' | 'other';
+
+function sigreturn(architecture: ArchitectureName, spelling: TrampolineSpelling): readonly Instruction[] {
+  if (architecture === 'aarch64') {
+    const number = a64.movz(a64.registers.x8, 139);
+    return spelling === 'usual' ? [number, a64.svc()] : [number, a64.nop(), a64.svc()];
+  }
+  const { rax } = x86.gpr;
+  return [spelling === 'usual' ? x86.movImmediate(rax, 15) : x86.mov32Immediate(rax, 15), x86.syscall()];
+}
+
 /**
  * The sigreturn trampoline as two functions without FDEs: what stands before it, padding or the end of some code that
  * nothing executes, and itself.
  */
-export function trampolineCode(architecture: ArchitectureName, behind: 'padding' | 'code' = 'padding'): CodeFunction[] {
-  const [padding, code, items] =
-    architecture === 'x86-64'
-      ? [x86.nop(), x86.hlt(), [x86.movImmediate(x86.gpr.rax, 15), x86.syscall()]]
-      : [a64.nop(), a64.brk(), [a64.movz(a64.registers.x8, 139), a64.svc()]];
+export function trampolineCode(
+  architecture: ArchitectureName,
+  behind: 'padding' | 'code' = 'padding',
+  spelling: TrampolineSpelling = 'usual',
+): CodeFunction[] {
+  const [padding, code] = architecture === 'x86-64' ? [x86.nop(), x86.hlt()] : [a64.nop(), a64.brk()];
   return [
     { name: beforeLabel, items: [behind === 'padding' ? padding : code], uncovered: true },
-    { name: trampolineLabel, items, uncovered: true, align: 1 },
+    { name: trampolineLabel, items: sigreturn(architecture, spelling), uncovered: true, align: 1 },
   ];
 }
 
@@ -41,8 +54,10 @@ export function trampolineFdeAtStart(architecture: ArchitectureName): ExtraFde {
  * The FDE of the trampoline as the C library (x86-64 `__restore_rt`) and the kernel's vdso have it: a signal frame that
  * begins one instruction early, with a rule for every register the kernel saved.
  */
-export function trampolineFde(architecture: ArchitectureName): ExtraFde {
-  const [cie, directives, size] = architecture === 'x86-64' ? x86_64Rules() : aarch64Rules();
+export function trampolineFde(architecture: ArchitectureName, spelling: TrampolineSpelling = 'usual'): ExtraFde {
+  const [cie, directives] = architecture === 'x86-64' ? x86_64Rules() : aarch64Rules();
+  const before = architecture === 'x86-64' ? 1 : 4;
+  const size = sigreturn(architecture, spelling).reduce((sum, { bytes }) => sum + bytes.length, before);
   return {
     label: beforeLabel,
     size,
@@ -53,7 +68,7 @@ export function trampolineFde(architecture: ArchitectureName): ExtraFde {
 }
 
 /** SP points at the ucontext; its sigcontext's registers begin 40 bytes in (uapi/asm/sigcontext.h). */
-function x86_64Rules(): [CieOptions, CfiDirective[], number] {
+function x86_64Rules(): [CieOptions, CfiDirective[]] {
   const { r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp } = x86.gpr;
   const order = [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp];
   const stackPointer = x86.dwarfNumber(rsp);
@@ -64,11 +79,11 @@ function x86_64Rules(): [CieOptions, CfiDirective[], number] {
   );
   const returnRule = cfi.expression(x86.dwarfReturnAddress, expression(dwarf.breg(stackPointer, slot(order.length))));
   const cfa = cfi.defCfaExpression(expression(dwarf.breg(stackPointer, rspSlot), dwarf.deref()));
-  return [{ signalFrame: true }, [cfa, ...rules, returnRule], 1 + 7 + 2];
+  return [{ signalFrame: true }, [cfa, ...rules, returnRule]];
 }
 
 /** SP points at the rt_sigframe: siginfo (128), then the ucontext, whose sigcontext is 176 bytes in. */
-function aarch64Rules(): [CieOptions, CfiDirective[], number] {
+function aarch64Rules(): [CieOptions, CfiDirective[]] {
   const programCounter = 32;
   const registers = 128 + 176 + 8;
   const vectors = 128 + 176 + 288 + 16;
@@ -86,6 +101,5 @@ function aarch64Rules(): [CieOptions, CfiDirective[], number] {
       cfi.offsetExtendedSf(programCounter, registers + 8 * 32),
       ...doubles,
     ],
-    3 * 4,
   ];
 }

@@ -26,7 +26,7 @@ function idleFunction(architecture: ArchitectureName, number: number): CodeFunct
 /** Five thousand functions, of which only the first, the last and some in between run. */
 export const manyFdes: Scenario = {
   name,
-  description: '5,000 FDEs, of which those at both ends of the table are looked up, and some in between',
+  description: '5,000 FDEs; those at both ends of the table are looked up, and some in between',
   about:
     'The program has five thousand functions that never run, one instruction each, so that the table of the header has ' +
     'five thousand entries of neighbours without a gap. What runs is the first function, the last one, the second and ' +

@@ -104,7 +104,7 @@ function make(
 /** Contexts in memory are saved and restored, as swapcontext does it. */
 export const contextSwitch = coroutineScenario({
   name: 'context-switch',
-  description: 'contexts are saved in memory and restored, as by swapcontext: rules for SP and PC lead there',
+  description: 'contexts are saved in memory and restored, as by swapcontext; rules lead there',
   about:
     'Coroutines are switched by storing SP, the return address and what functions preserve in a context in memory and ' +
     'loading another one. From the new SP on the caller is whoever is resumed, and each of its registers is in the ' +

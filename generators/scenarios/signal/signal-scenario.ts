@@ -1,6 +1,7 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { CodeFunction } from '../../assembly/index.ts';
 import {
+  type TrampolineSpelling,
   trampolineCode,
   trampolineFde,
   trampolineFdeAtStart,
@@ -34,6 +35,8 @@ export interface SignalScenario {
   readonly programs: Readonly<Record<ScenarioMode, number>>;
   /** Default: `early`. */
   readonly trampoline?: TrampolineForm;
+  /** Default: `usual`. */
+  readonly spelling?: TrampolineSpelling;
   /** Default: `.eh_frame` with its header. */
   readonly unwindSections?: LinkOptions['unwindSections'];
   /** Everything but the trampoline; the first function is the one that is entered. */
@@ -71,11 +74,14 @@ export function signalScenario(plan: SignalScenario): Scenario {
         index,
         seed,
         placement: (plan.place ?? ordinaryPlacement)(random.derive('placement')),
-        functions: [...functions, ...trampolineCode(architecture, form === 'at-start' ? 'code' : 'padding')],
+        functions: [
+          ...functions,
+          ...trampolineCode(architecture, form === 'at-start' ? 'code' : 'padding', plan.spelling),
+        ],
         padding: trampolinePadding,
         link: {
           entry: functions[0]!.name,
-          extraFdes: fdes(form, architecture),
+          extraFdes: fdes(form, architecture, plan.spelling),
           ...(plan.unwindSections !== undefined && { unwindSections: plan.unwindSections }),
         },
         runs(linked) {
@@ -94,9 +100,9 @@ export function enter(linked: LinkedProgram, signals: readonly Signal[], name = 
   return { entry: addressOf(linked, name), start: 'call', arguments: [selector], signals };
 }
 
-function fdes(form: TrampolineForm, architecture: ArchitectureName) {
+function fdes(form: TrampolineForm, architecture: ArchitectureName, spelling?: TrampolineSpelling) {
   if (form === 'by-code') return [];
-  return [form === 'early' ? trampolineFde(architecture) : trampolineFdeAtStart(architecture)];
+  return [form === 'early' ? trampolineFde(architecture, spelling) : trampolineFdeAtStart(architecture)];
 }
 
 /** So that the byte before a function belongs to another one. */
