@@ -18,6 +18,9 @@ export class ShadowStacks {
   readonly #callerColumns: Uint8Array;
   readonly #interruptedColumns: Uint8Array;
   readonly #free: ShadowFrame[] = [];
+  #pushed = 0;
+  /** By PC, where a call returned to at last. */
+  readonly #landings = new Map<number, Landing>();
   #current: StackRegion;
 
   /** The first region is the one the entry runs on. */
@@ -84,18 +87,50 @@ export class ShadowStacks {
 
   /**
    * An indirect jump was made, perhaps a return. Where it leads to the resumption of a caller, with its SP, that
-   * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp). Returns the caller that was
-   * returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
+   * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp), and those that came since a call
+   * returned to the very place (a second return of setjmp). Returns the caller that was returned to in the ordinary way, or
+   * null; its registers stay valid until the next call of a method.
    */
   transfer(registers: Uint32Array): ShadowFrame | null {
     const top = this.top;
     if (top !== null && this.#isResumed(top, registers)) {
       this.#pop();
+      this.#landed(registers);
       return top;
     }
     this.dropDead(registers);
     if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
+    else this.#landAgain(registers);
     return null;
+  }
+
+  /** A call has returned to PC. */
+  #landed(registers: Uint32Array): void {
+    const { pc, sp } = this.#architecture;
+    const key = addressKey(registers, pc);
+    let landing = this.#landings.get(key);
+    if (landing === undefined) {
+      landing = { spLo: 0, spHi: 0, serial: 0 };
+      this.#landings.set(key, landing);
+    }
+    landing.spLo = registers[2 * sp]!;
+    landing.spHi = registers[2 * sp + 1]!;
+    landing.serial = this.top?.serial ?? 0;
+  }
+
+  /**
+   * A jump leads to where a call has returned to before, with the SP of then, while whoever made that call still runs: the
+   * calls it has made since are over. Where SP does not tell (the caller pushed nothing between the two), only this does.
+   */
+  #landAgain(registers: Uint32Array): void {
+    const { pc, sp } = this.#architecture;
+    const landing = this.#landings.get(addressKey(registers, pc));
+    if (landing === undefined) return;
+    if (landing.spLo !== registers[2 * sp] || landing.spHi !== registers[2 * sp + 1]) return;
+    let frame = this.top;
+    while (frame !== null && frame.serial !== landing.serial) frame = frame.behind;
+    if (frame === null && landing.serial !== 0) return;
+    while (this.top !== frame) this.#pop();
   }
 
   /**
@@ -216,6 +251,7 @@ export class ShadowStacks {
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
+    frame.serial = ++this.#pushed;
     frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
@@ -236,6 +272,18 @@ export class ShadowStacks {
     this.#free.push(frame);
   }
 }
+
+/** Where a call returned to. */
+interface Landing {
+  spLo: number;
+  spHi: number;
+  /** Serial of the frame that was the innermost caller then; 0 where there was none. */
+  serial: number;
+}
+
+/** Tells addresses apart; exactly so below 2^53. */
+const addressKey = (registers: Uint32Array, column: number): number =>
+  registers[2 * column + 1]! * 2 ** 32 + registers[2 * column]!;
 
 function isEqual(a: Uint32Array, b: Uint32Array, column: number): boolean {
   return a[2 * column] === b[2 * column] && a[2 * column + 1] === b[2 * column + 1];
