@@ -11,6 +11,8 @@ export class ShadowFrame implements TrueFrame {
   signalFrame = 0n;
   /** The call's target is the instruction it returns to. */
   callsNext = false;
+  /** Tells it from every other frame of the run, also from those it was before. */
+  serial = 0;
   /** Number of frames from this one outwards. */
   depth = 0;
   /** How a right walk ends behind the outermost frame of this list. */

@@ -11,11 +11,16 @@ import type { StackRegion } from './stack-region.ts';
  */
 export class ShadowStacks {
   top: ShadowFrame | null = null;
+  /** A stack within other memory, perhaps within another stack, that signals are handled on and nothing else runs on. */
+  alternate: StackRegion | undefined;
   readonly #architecture: Architecture;
   readonly #regions: readonly StackRegion[];
   readonly #callerColumns: Uint8Array;
   readonly #interruptedColumns: Uint8Array;
   readonly #free: ShadowFrame[] = [];
+  #pushed = 0;
+  /** By PC, where a call returned to at last. */
+  readonly #landings = new Map<number, Landing>();
   #current: StackRegion;
 
   /** The first region is the one the entry runs on. */
@@ -28,6 +33,11 @@ export class ShadowStacks {
     if (first === undefined) throw new RangeError('a program needs a stack');
     this.#current = first;
     first.entered = true;
+  }
+
+  /** The stack in use. */
+  get current(): StackRegion {
+    return this.#current;
   }
 
   /** How a right walk ends. */
@@ -49,7 +59,7 @@ export class ShadowStacks {
     const hi = registers[2 * sp + 1]!;
     let offset = this.#current.offsetOf(lo, hi);
     if (offset < 0) {
-      const next = this.#regions.find((region) => region.offsetOf(lo, hi) >= 0);
+      const next = this.#regionAt(lo, hi);
       if (next === undefined) return false;
       this.#switchTo(next);
       offset = next.offsetOf(lo, hi);
@@ -77,18 +87,50 @@ export class ShadowStacks {
 
   /**
    * An indirect jump was made, perhaps a return. Where it leads to the resumption of a caller, with its SP, that
-   * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp). Returns the caller that was
-   * returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
+   * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp), and those that came since a call
+   * returned to the very place (a second return of setjmp). Returns the caller that was returned to in the ordinary way, or
+   * null; its registers stay valid until the next call of a method.
    */
   transfer(registers: Uint32Array): ShadowFrame | null {
     const top = this.top;
     if (top !== null && this.#isResumed(top, registers)) {
       this.#pop();
+      this.#landed(registers);
       return top;
     }
     this.dropDead(registers);
     if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
+    else this.#landAgain(registers);
     return null;
+  }
+
+  /** A call has returned to PC. */
+  #landed(registers: Uint32Array): void {
+    const { pc, sp } = this.#architecture;
+    const key = addressKey(registers, pc);
+    let landing = this.#landings.get(key);
+    if (landing === undefined) {
+      landing = { spLo: 0, spHi: 0, serial: 0 };
+      this.#landings.set(key, landing);
+    }
+    landing.spLo = registers[2 * sp]!;
+    landing.spHi = registers[2 * sp + 1]!;
+    landing.serial = this.top?.serial ?? 0;
+  }
+
+  /**
+   * A jump leads to where a call has returned to before, with the SP of then, while whoever made that call still runs: the
+   * calls it has made since are over. Where SP does not tell (the caller pushed nothing between the two), only this does.
+   */
+  #landAgain(registers: Uint32Array): void {
+    const { pc, sp } = this.#architecture;
+    const landing = this.#landings.get(addressKey(registers, pc));
+    if (landing === undefined) return;
+    if (landing.spLo !== registers[2 * sp] || landing.spHi !== registers[2 * sp + 1]) return;
+    let frame = this.top;
+    while (frame !== null && frame.serial !== landing.serial) frame = frame.behind;
+    if (frame === null && landing.serial !== 0) return;
+    while (this.top !== frame) this.#pop();
   }
 
   /**
@@ -120,9 +162,7 @@ export class ShadowStacks {
     const { pc, sp } = this.#architecture;
     const below = this.#push('interrupted', this.#interruptedColumns, interrupted);
     below.signalFrame = delivery.frame;
-    const region = this.#regions.find(
-      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
-    );
+    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
     if (region === undefined) throw new RangeError('a signal frame outside every stack');
     if (region !== this.#current) {
       this.#current.top = below.behind;
@@ -145,15 +185,18 @@ export class ShadowStacks {
     const { sp } = this.#architecture;
     const left = this.#current;
     this.#pop();
-    const region = this.#regions.find(
-      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
-    );
+    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
     if (region !== undefined && region !== left) {
       left.entered = false;
       left.top = null;
       left.window.readable = left.window.size;
       this.#current = region;
     }
+  }
+
+  #regionAt(spLo: number, spHi: number): StackRegion | undefined {
+    if (this.alternate !== undefined && this.alternate.offsetOf(spLo, spHi) >= 0) return this.alternate;
+    return this.#regions.find((region) => region.offsetOf(spLo, spHi) >= 0);
   }
 
   #switchTo(next: StackRegion): void {
@@ -208,6 +251,7 @@ export class ShadowStacks {
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
+    frame.serial = ++this.#pushed;
     frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
@@ -228,6 +272,18 @@ export class ShadowStacks {
     this.#free.push(frame);
   }
 }
+
+/** Where a call returned to. */
+interface Landing {
+  spLo: number;
+  spHi: number;
+  /** Serial of the frame that was the innermost caller then; 0 where there was none. */
+  serial: number;
+}
+
+/** Tells addresses apart; exactly so below 2^53. */
+const addressKey = (registers: Uint32Array, column: number): number =>
+  registers[2 * column + 1]! * 2 ** 32 + registers[2 * column]!;
 
 function isEqual(a: Uint32Array, b: Uint32Array, column: number): boolean {
   return a[2 * column] === b[2 * column] && a[2 * column + 1] === b[2 * column + 1];
