@@ -13,9 +13,9 @@ const pinnedLibrary = z.strictObject({
   /** Of the package's archive. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** The library inside the package, no symbolic link; a path that ends in `*` and an ending is all files of that kind. */
-  path: z.string().regex(/^(usr|lib)\/[\w./+-]+(\/\*\.\w+)?$/),
+  path: z.string().regex(/^(usr|lib|bin)\/[\w./+-]+(\/\*\.\w+)?$/),
   /** What it is for: the names under which several are fetched together. */
-  groups: z.array(z.enum(['bench', 'compact', 'archives'])),
+  groups: z.array(z.enum(['bench', 'compact', 'archives', 'exec'])),
 });
 
 /** A library of a Debian package, pinned by version and digest. */
