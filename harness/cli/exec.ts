@@ -21,6 +21,7 @@ interface ExecFlags {
   readonly args?: string;
   readonly seed: string;
   readonly bias?: string;
+  readonly libraryPath: readonly string[];
   readonly limit: number;
   readonly json?: true;
 }
@@ -28,11 +29,12 @@ interface ExecFlags {
 /** `plumbline exec`; calls `exit` with 0 where every unwinder passed at every stop, otherwise with 1. */
 export function execCommand(context: CommandContext, exit: (status: number) => void): Command {
   return new Command('exec')
-    .description('call a function of an ELF executable or object and check the engine at every instruction it executes')
+    .description('call a function of an ELF file (its libraries are loaded) and check the engine at every instruction')
     .argument('<file>', 'ELF file for x86-64 or AArch64')
     .requiredOption('--function <name>', 'its symbol; _start is entered as the kernel would')
     .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded numbers, 0 to 64)', argumentList)
     .option('--seed <number>', 'decides registers, untouched memory and buffers', seedText, '1')
+    .option('--library-path <dir>', 'where libraries it depends on are (repeatable)', collect, [])
     .option('--bias <address>', 'load address of a position-independent file or an object', address)
     .option('--limit <number>', 'most instructions to execute', wholeNumber, 1_000_000)
     .option('--json', 'print one JSON object')
@@ -47,6 +49,7 @@ async function exec(file: string, flags: ExecFlags, context: CommandContext): Pr
     function: flags.function,
     seed: flags.seed,
     limit: flags.limit,
+    libraryPath: flags.libraryPath,
     ...(flags.args !== undefined && { args: flags.args }),
     ...(flags.bias !== undefined && { bias: flags.bias }),
   };
@@ -75,6 +78,10 @@ function usableFile(job: ExecJob): LoadedFile {
     }
     throw error;
   }
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function argumentList(text: string): string {

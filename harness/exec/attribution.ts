@@ -1,5 +1,9 @@
 import { type ElfFile, ET_REL } from '../../engine/index.ts';
+import type { LoadedImage, LoadedModule } from '../loader/image.ts';
+import { moduleLabel } from '../loader/module-at.ts';
+import { stubModuleName } from '../loader/process/stub-module.ts';
 import { engineFdes, type OracleFde, type OracleRow, rowDifferences } from '../oracles/index.ts';
+import { readelfRows } from './readelf-rows.ts';
 import type { ExecFailure } from './result.ts';
 
 /**
@@ -72,6 +76,38 @@ export class Attributor {
     const first = rowDifferences(ours, theirs, 'readelf')[0];
     if (first === undefined) return undefined;
     return `at 0x${address.toString(16)} readelf reads ${first.what} as ${first.theirs}, the engine as ${first.engine}`;
+  }
+}
+
+/** Attributes failures of a program of several files; each is read by readelf once, where something fails in it. */
+export class Attributors {
+  readonly #modules: readonly LoadedModule[];
+  readonly #onDisk: ElfFile;
+  readonly #byModule = new Map<string, Attributor>();
+
+  /** `onDisk`: the main file as it is on disk. */
+  constructor({ modules }: LoadedImage, onDisk: ElfFile) {
+    this.#modules = modules;
+    this.#onDisk = onDisk;
+  }
+
+  attribute(failure: ExecFailure): Attribution {
+    let attributor = this.#byModule.get(failure.module);
+    if (attributor === undefined) {
+      attributor = this.#open(failure.module);
+      this.#byModule.set(failure.module, attributor);
+    }
+    return attributor.attribute(failure);
+  }
+
+  #open(label: string): Attributor {
+    const main = this.#modules[0]!;
+    const module = this.#modules.find((one) => moduleLabel(one) === label) ?? main;
+    const rows =
+      module.name === stubModuleName
+        ? { unavailable: 'it is in a stub of Plumbline’s own, which is no file' }
+        : readelfRows(module.name, module.elf.architecture);
+    return new Attributor(rows, module === main ? this.#onDisk : module.elf, module.elf);
   }
 }
 

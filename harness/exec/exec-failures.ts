@@ -1,5 +1,7 @@
 import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
 import type { FunctionSymbols } from '../loader/function-symbols.ts';
+import type { LoadedImage, LoadedModule } from '../loader/image.ts';
+import { moduleAt, moduleLabel } from '../loader/module-at.ts';
 import { toOracleRow } from '../oracles/index.ts';
 import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
 import type { Explainer } from '../runner/explain.ts';
@@ -20,6 +22,7 @@ interface RowHere {
   readonly printed: string;
   readonly text: RowText | null;
   readonly function: string;
+  readonly module: string;
   /** First address of the function, as the file has it. */
   readonly functionStart: string;
   /** The address as the file has it. */
@@ -30,7 +33,7 @@ interface RowHere {
 export class ExecFailures implements FailureSink {
   readonly #architecture: Architecture;
   readonly #modules: ReadonlyMap<string, readonly Module[]>;
-  readonly #loadBias: bigint;
+  readonly #image: LoadedImage;
   readonly #symbols: FunctionSymbols;
   readonly #explainer: Explainer;
   readonly #groups = new Map<string, ExecFailure>();
@@ -38,15 +41,14 @@ export class ExecFailures implements FailureSink {
 
   /** `modules`: by unwinder, where it reads rows from. */
   constructor(
-    architecture: Architecture,
+    image: LoadedImage,
     modules: ReadonlyMap<string, readonly Module[]>,
-    loadBias: bigint,
     symbols: FunctionSymbols,
     explainer: Explainer,
   ) {
-    this.#architecture = architecture;
+    this.#architecture = image.architecture;
+    this.#image = image;
     this.#modules = modules;
-    this.#loadBias = loadBias;
     this.#symbols = symbols;
     this.#explainer = explainer;
   }
@@ -74,6 +76,7 @@ export class ExecFailures implements FailureSink {
       unwinder,
       verdict,
       function: here.function,
+      module: here.module,
       row: here.printed,
       rowText: here.text,
       section: here.row?.section ?? '',
@@ -97,6 +100,7 @@ export class ExecFailures implements FailureSink {
       unwinder,
       verdict: 'error',
       function: this.#symbols.at(pc)?.name ?? '',
+      module: '',
       row: '',
       rowText: null,
       section: '',
@@ -127,10 +131,13 @@ export class ExecFailures implements FailureSink {
 
   #describe(modules: readonly Module[], address: bigint): RowHere {
     const symbol = this.#symbols.at(address);
+    const loaded: LoadedModule | undefined = moduleAt(this.#image, address);
+    const bias = loaded?.loadBias ?? 0n;
     const place = {
       function: symbol?.name ?? hex(address),
-      functionStart: hex(BigInt.asUintN(64, (symbol?.address ?? address) - this.#loadBias)),
-      linked: hex(BigInt.asUintN(64, address - this.#loadBias)),
+      functionStart: hex(BigInt.asUintN(64, (symbol?.address ?? address) - bias)),
+      module: loaded === undefined ? '' : moduleLabel(loaded),
+      linked: hex(BigInt.asUintN(64, address - bias)),
     };
     try {
       for (const module of modules) {

@@ -1,7 +1,6 @@
 import type { ArchitectureName } from '../../engine/index.ts';
-import { Attributor, type Blame } from './attribution.ts';
+import { Attributors, type Blame } from './attribution.ts';
 import type { LoadedFile } from './load-file.ts';
-import { readelfRows } from './readelf-rows.ts';
 import type { ExecAnswer, ExecFailure, ExecJob, ExecResult } from './result.ts';
 
 /** A failure with who is to blame for it. */
@@ -26,12 +25,9 @@ export interface ExecReport extends Omit<ExecResult, 'failures'> {
 
 /** Puts a result into words others can use, with every failure attributed; readelf is run only where there are any. */
 export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, result: ExecResult): ExecReport {
-  const { architecture, modules } = loaded.image;
+  const { architecture } = loaded.image;
   const { failures, ...rest } = result;
-  const attributor =
-    failures.length === 0
-      ? undefined
-      : new Attributor(readelfRows(job.file, architecture), loaded.elf, modules[0]!.elf);
+  const attributors = new Attributors(loaded.image, loaded.elf);
   const passed =
     rest.outcome === 'finished' && rest.unjudged === 0 && failures.length === 0 && rest.unwinders.length > 0;
   return {
@@ -42,7 +38,7 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
     emulator,
     passed,
     ...rest,
-    failures: failures.map((failure) => ({ ...failure, ...attributor!.attribute(failure) })),
+    failures: failures.map((failure) => ({ ...failure, ...attributors.attribute(failure) })),
   };
 }
 
@@ -50,5 +46,5 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
 export function brokenResult(answer: Extract<ExecAnswer, { problem: string }> | { readonly died: string }): ExecResult {
   const detail = 'died' in answer ? `the process that executed it died: ${answer.died}` : answer.problem;
   const nothing = { stops: 0, unjudged: 0, deepest: 0, meanDepth: 0, distinctPcs: 0 };
-  return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [] };
+  return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [], notes: [] };
 }

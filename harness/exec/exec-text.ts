@@ -33,6 +33,7 @@ export function execText(report: ExecReport, width = defaultWidth): string {
     `${report.function} of ${file} (${architecture}, seed ${report.seed}, ${report.emulator})`,
     `${ended}; ${plural(stops, 'stop')} at ${plural(distinctPcs, 'address', 'addresses')}`,
     ...depthLines(report, width),
+    ...report.notes.flatMap((note) => labelled('note: ', note, width)),
     ...(last === undefined ? [] : lastLines(report, last, width)),
     '',
     'functions reached',

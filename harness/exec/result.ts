@@ -12,6 +12,8 @@ export interface ExecJob {
   readonly seed: string;
   /** Load bias, hexadecimal with the prefix 0x. */
   readonly bias?: string;
+  /** Folders the libraries it depends on are looked for in before its own. */
+  readonly libraryPath?: readonly string[];
   /** Most instructions to execute. */
   readonly limit: number;
 }
@@ -28,6 +30,8 @@ export interface ExecFailure {
   readonly verdict: 'fail' | 'missing' | 'error';
   /** The function whose row the failing step used. */
   readonly function: string;
+  /** File name of the module it is in; empty where it is in none. */
+  readonly module: string;
   /** The row, as reports print it; empty where nothing covers the address. */
   readonly row: string;
   /** The same row for comparison; null where there is none or it is unusable. */
@@ -76,6 +80,8 @@ export interface ExecResult {
   readonly functions: readonly { readonly name: string; readonly stops: number }[];
   readonly unwinders: readonly ExecVerdicts[];
   readonly failures: readonly ExecFailure[];
+  /** What could not be loaded or made ready. */
+  readonly notes: readonly string[];
 }
 
 /** What a child answers: the result, or why the file could not be executed. */

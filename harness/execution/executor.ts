@@ -97,7 +97,7 @@ export class Executor {
       onExchange?.(phase.image);
     };
     enterPhase(this.#phases[0]!);
-    for (const { bytes, initial } of this.#pristine) bytes.set(initial);
+    if (options.keepsMemory !== true) for (const { bytes, initial } of this.#pristine) bytes.set(initial);
     for (const region of this.#regions) region.reset();
     const seed = `${this.#seed}/run/${index}`;
     const { registers } = this.#emulator;

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly onStop: (stop: Stop) => void;
   /** Called where the program consists of other modules from now on than it did so far. */
   readonly onExchange?: (image: LoadedImage) => void;
+  /** Memory is as the run before left it, not as it was first; the stack's live part excepted. Default: false. */
+  readonly keepsMemory?: boolean;
   /** Most instructions to execute. */
   readonly limit: number;
 }

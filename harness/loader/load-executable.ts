@@ -1,10 +1,17 @@
 import { type ElfFile, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC, UnwindError } from '../../engine/index.ts';
-import { applyDynamicRelocations } from './dynamic.ts';
-import type { LoadedImage } from './image.ts';
+import { relocateAlone } from './dynamic/relocate-alone.ts';
+import type { LoadedImage, LoadedModule } from './image.ts';
 import { mapRegions, memoryLimit, type Region } from './pages.ts';
 
-/** Loads an `ET_EXEC` or `ET_DYN` file: maps its `PT_LOAD` segments and applies its dynamic relocations. */
+/** Loads an `ET_EXEC` or `ET_DYN` file alone: maps its `PT_LOAD` segments and applies its dynamic relocations. */
 export function loadExecutable(elf: ElfFile, file: Uint8Array, name: string, loadBias: bigint): LoadedImage {
+  const image = mapExecutable(elf, file, name, loadBias);
+  for (const module of image.modules) relocateAlone(module, image.segments);
+  return image;
+}
+
+/** Maps the `PT_LOAD` segments of an `ET_EXEC` or `ET_DYN` file, nothing relocated. */
+export function mapExecutable(elf: ElfFile, file: Uint8Array, name: string, loadBias: bigint): LoadedImage {
   const regions: Region[] = [];
   for (const segment of elf.segments) {
     if (segment.type !== PT_LOAD) continue;
@@ -31,9 +38,9 @@ export function loadExecutable(elf: ElfFile, file: Uint8Array, name: string, loa
     throw new UnwindError('missing', name, -1, 'an executable must have at least one PT_LOAD segment');
   }
   const segments = mapRegions(regions, name);
-  applyDynamicRelocations(elf, segments, loadBias);
   const sectionAddress = elf.sections.map((section) =>
     (section.flags & SHF_ALLOC) !== 0 ? BigInt.asUintN(64, section.address + loadBias) : 0n,
   );
-  return { architecture: elf.architecture, modules: [{ name, elf, loadBias, sectionAddress }], segments };
+  const module: LoadedModule = { name, elf, loadBias, sectionAddress };
+  return { architecture: elf.architecture, modules: [module], segments };
 }

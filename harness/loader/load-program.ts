@@ -2,6 +2,7 @@ import { UnwindError } from '../../engine/index.ts';
 import type { Library, Program } from '../../generators/program.ts';
 import type { LoadedImage } from './image.ts';
 import { loadImage } from './load-image.ts';
+import { mergeImages } from './merge-images.ts';
 
 /** What a program consists of from the first arrival at an address on. */
 export interface ProgramPhase {
@@ -24,7 +25,7 @@ export function loadProgram({ name, image, loadBias, libraries = [], exchanges =
   let present = libraries.filter((library) => !late.has(library.name)).map((library) => library.name);
   const phaseFrom = (at: bigint | undefined): ProgramPhase => ({
     at,
-    image: merge(name, [main, ...present.map((library) => files.get(library)!)]),
+    image: mergeImages(name, [main, ...present.map((library) => files.get(library)!)]),
     libraries: new Set(present),
   });
   const phases = [phaseFrom(undefined)];
@@ -45,17 +46,4 @@ export function loadProgram({ name, image, loadBias, libraries = [], exchanges =
 
 function loadLibrary({ name, image, loadBias }: Library, program: string): LoadedImage {
   return loadImage(image, { name: `${program} ${name}`, loadBias });
-}
-
-function merge(name: string, images: readonly [LoadedImage, ...LoadedImage[]]): LoadedImage {
-  const [{ architecture }] = images;
-  const segments = images.flatMap((image) => image.segments).sort((a, b) => (a.address < b.address ? -1 : 1));
-  segments.forEach((segment, i) => {
-    const before = segments[i - 1];
-    if (before !== undefined && before.address + BigInt(before.bytes.length) > segment.address) {
-      const place = `0x${segment.address.toString(16)}`;
-      throw new UnwindError('invalid', name, -1, `expected files that do not need the same memory at ${place}`);
-    }
-  });
-  return { architecture, modules: images.flatMap((image) => image.modules), segments };
 }

@@ -66,11 +66,11 @@ export class Explainer {
   listing(address: bigint): { readonly code: Explanation['code']; readonly start: bigint; readonly name: string } {
     this.#symbols ??= new FunctionSymbols(this.#image);
     const symbol = this.#symbols.at(address);
-    const covered = this.#coveredFrom(address);
+    const covered = this.coveredFrom(address);
     const start = symbol?.address ?? covered ?? address;
     const symbolEnd = symbol === undefined || symbol.size === 0n ? undefined : symbol.address + symbol.size;
     const isInside = (one: bigint): boolean =>
-      one >= start && (symbolEnd === undefined || one < symbolEnd) && this.#coveredFrom(one) === covered;
+      one >= start && (symbolEnd === undefined || one < symbolEnd) && this.coveredFrom(one) === covered;
     return { code: this.#code(address, covered ?? start, isInside), start, name: symbol?.name ?? '' };
   }
 
@@ -100,7 +100,7 @@ export class Explainer {
   }
 
   /** First address of what an FDE covers around an address; undefined where none does. */
-  #coveredFrom(address: bigint): bigint | undefined {
+  coveredFrom(address: bigint): bigint | undefined {
     const row = new Row(this.#architecture.columnCount);
     const [lo, hi] = halves(address);
     for (const module of this.#modules) {

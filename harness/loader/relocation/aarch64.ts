@@ -47,6 +47,10 @@ const types = {
   R_AARCH64_GLOB_DAT: 1025,
   R_AARCH64_JUMP_SLOT: 1026,
   R_AARCH64_RELATIVE: 1027,
+  R_AARCH64_TLS_DTPMOD: 1028,
+  R_AARCH64_TLS_DTPREL: 1029,
+  R_AARCH64_TLS_TPREL: 1030,
+  R_AARCH64_TLSDESC: 1031,
   R_AARCH64_IRELATIVE: 1032,
 } as const;
 
@@ -199,5 +203,10 @@ export const aarch64Relocations: RelocationArchitecture = {
     relative: types.R_AARCH64_RELATIVE,
     symbolic: [types.R_AARCH64_ABS64, types.R_AARCH64_GLOB_DAT, types.R_AARCH64_JUMP_SLOT],
     irelative: types.R_AARCH64_IRELATIVE,
+    copy: types.R_AARCH64_COPY,
+    moduleNumber: types.R_AARCH64_TLS_DTPMOD,
+    moduleOffset: types.R_AARCH64_TLS_DTPREL,
+    threadOffset: types.R_AARCH64_TLS_TPREL,
+    descriptor: types.R_AARCH64_TLSDESC,
   },
 };

@@ -42,6 +42,16 @@ export interface DynamicTypes {
   readonly symbolic: readonly number[];
   /** Needs the program's own code to run; programs that have them apply them when they start. */
   readonly irelative: number;
+  /** Copies the symbol's bytes from the library that defines it. */
+  readonly copy: number;
+  /** Number of the module whose thread-local storage the symbol is in. */
+  readonly moduleNumber: number;
+  /** S + A within that module's storage. */
+  readonly moduleOffset: number;
+  /** S + A as a distance from the thread pointer. */
+  readonly threadOffset: number;
+  /** Two words: a resolver and its argument (TLS descriptors). */
+  readonly descriptor: number;
 }
 
 const mask64 = (1n << 64n) - 1n;

@@ -32,6 +32,7 @@ const readelf: ReadelfRows = {
 const failure: ExecFailure = {
   unwinder: 'dwarf',
   verdict: 'fail',
+  module: 'program',
   function: 'f',
   row: 'CFA=rsp+8 rip=[CFA-8]',
   rowText: { cfa: 'rsp+8', rules: { rip: '[CFA-8]' } },

@@ -31,7 +31,7 @@ function blames(change: (frames: FrameBuffer) => void): string[] {
       };
     },
   };
-  const result = executeFunction(loaded.image, job, { emulators, unwinders: [changed] });
+  const result = executeFunction(loaded, job, { emulators, unwinders: [changed] });
   return makeReport(job, loaded, emulators.version, result).failures.map(({ blame }) => blame);
 }
 

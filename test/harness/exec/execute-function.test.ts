@@ -17,7 +17,7 @@ function execute(bytes: Uint8Array): ExecReport {
   writeFileSync(file, bytes);
   const job = { file, function: 'main', seed: '1', limit: 100_000 };
   const loaded = loadFile(job);
-  return makeReport(job, loaded, '', executeFunction(loaded.image, job, { emulators: unicornFactory(), unwinders }));
+  return makeReport(job, loaded, '', executeFunction(loaded, job, { emulators: unicornFactory(), unwinders }));
 }
 
 /** The program with every DW_CFA_def_cfa_offset 16 made a 24, which is wrong everywhere. */

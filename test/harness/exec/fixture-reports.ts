@@ -15,7 +15,7 @@ function execute({ path }: FixtureBinary): ExecReport {
   const job = { file: fileURLToPath(new URL(path, fixturesFolder)), function: 'main', seed: '1', limit: 1_000_000 };
   const emulators = unicornFactory();
   const loaded = loadFile(job);
-  const result = executeFunction(loaded.image, job, { emulators, unwinders });
+  const result = executeFunction(loaded, job, { emulators, unwinders });
   return makeReport(job, loaded, emulators.version, result);
 }
 

@@ -1,0 +1,36 @@
+import type { Stack } from '../../generators/program.ts';
+import type { EmulatorFactory } from '../emulator/emulator.ts';
+import { Executor } from '../execution/executor.ts';
+import type { RunOutcome } from '../execution/outcome.ts';
+import type { LoadedImage } from '../loader/image.ts';
+
+/** Most instructions of one function at start-up. */
+const limit = 5_000_000;
+
+/** Like the main thread's of a Linux process. */
+const stack: Stack = { name: 'start-up', start: 0x7ffd_0000_0000n, size: 0x4_0000, behind: 'nobody' };
+
+/** Calls functions of a process one after the other, each in the memory the last one left. */
+export class StartupCalls {
+  readonly #executor: Executor;
+  #calls = 0;
+
+  constructor(image: LoadedImage, threadPointer: bigint, emulators: EmulatorFactory, seed: string) {
+    this.#executor = new Executor({ image, stacks: [stack], seed: `${seed}/start-up`, emulators, threadPointer });
+  }
+
+  /** `exitStatus` of the outcome is what the function returned. */
+  call(entry: bigint, args: readonly bigint[]): RunOutcome {
+    return this.#executor.run({
+      run: { entry, start: 'call', arguments: args, signals: [] },
+      index: this.#calls++,
+      keepsMemory: true,
+      limit,
+      onStop: () => {},
+    });
+  }
+
+  close(): void {
+    this.#executor.close();
+  }
+}
