@@ -85,6 +85,8 @@ export interface Run {
   readonly start: 'call' | 'jump';
   /** Values of the integer argument registers, in order. */
   readonly arguments: readonly bigint[];
+  /** Values of the vector argument registers, in order, 16 bytes each; without them, they are random as the others. */
+  readonly vectorArguments?: readonly Uint8Array[];
   readonly signals: readonly Signal[];
   /**
    * What the entry finds as its return address where that leads nowhere: no code is there. The run must end by the exit

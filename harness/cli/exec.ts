@@ -13,17 +13,17 @@ import {
 } from '../exec/index.ts';
 import { FunctionSymbols } from '../loader/index.ts';
 import type { CommandContext } from './context.ts';
+import { type ExecAllFlags, execAll } from './exec-all.ts';
 import { UsageError } from './usage-error.ts';
-import { seedText, wholeNumber } from './values.ts';
+import { jobCount, seedText, wholeNumber } from './values.ts';
 
-interface ExecFlags {
-  readonly function: string;
+/** Instructions of a call, where nothing else is said. */
+const defaultLimit = 1_000_000;
+
+interface ExecFlags extends ExecAllFlags {
+  readonly function?: string;
+  readonly all?: true;
   readonly args?: string;
-  readonly seed: string;
-  readonly bias?: string;
-  readonly libraryPath: readonly string[];
-  readonly limit: number;
-  readonly json?: true;
 }
 
 /** `plumbline exec`; calls `exit` with 0 where every unwinder passed at every stop, otherwise with 1. */
@@ -31,24 +31,39 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
   return new Command('exec')
     .description('call a function of an ELF file (its libraries are loaded) and check the engine at every instruction')
     .argument('<file>', 'ELF file for x86-64 or AArch64')
-    .requiredOption('--function <name>', 'its symbol; _start is entered as the kernel would')
+    .option('--function <name>', 'its symbol; _start is entered as the kernel would')
+    .option('--all', 'call every function a shared library exports')
+    .option('--match <glob>', 'of --all, only these functions')
+    .option('--seeds <number>', 'calls of each function, with --all', callCount, 3)
+    .option('--jobs <number>', 'processes that work side by side, with --all (default: one a core)', jobCount)
+    .option('--signatures <file>', 'JSON that describes arguments of functions, with --all')
+    .option('--out <dir>', 'folder of the record and of the journal that --all goes on from')
+    .option('--resume', 'with --out: only where there is a journal of the same survey')
     .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded numbers, 0 to 64)', argumentList)
     .option('--seed <number>', 'decides registers, untouched memory and buffers', seedText, '1')
     .option('--library-path <dir>', 'where libraries it depends on are (repeatable)', collect, [])
     .option('--bias <address>', 'load address of a position-independent file or an object', address)
-    .option('--limit <number>', 'most instructions to execute', wholeNumber, 1_000_000)
+    .option(
+      '--limit <number>',
+      'most instructions to execute (default: 1000000; of each call with --all: 20000)',
+      wholeNumber,
+    )
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: ExecFlags) => {
-      exit((await exec(file, flags, context)) ? 0 : 1);
+      if (flags.all === true && flags.function !== undefined) throw new UsageError('--all or --function, not both');
+      if (flags.all === true) exit((await execAll(file, flags, context)) ? 0 : 1);
+      else exit((await exec(file, flags, context)) ? 0 : 1);
     });
 }
 
 async function exec(file: string, flags: ExecFlags, context: CommandContext): Promise<boolean> {
+  if (flags.function === undefined)
+    throw new UsageError("required option '--function <name>' (or --all) not specified");
   const job: ExecJob = {
     file,
     function: flags.function,
     seed: flags.seed,
-    limit: flags.limit,
+    limit: flags.limit ?? defaultLimit,
     libraryPath: flags.libraryPath,
     ...(flags.args !== undefined && { args: flags.args }),
     ...(flags.bias !== undefined && { bias: flags.bias }),
@@ -78,6 +93,12 @@ function usableFile(job: ExecJob): LoadedFile {
     }
     throw error;
   }
+}
+
+function callCount(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1 || number > 1000) throw new InvalidArgumentError('expected a number from 1 to 1000.');
+  return number;
 }
 
 function collect(value: string, before: readonly string[]): string[] {

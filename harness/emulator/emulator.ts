@@ -24,6 +24,8 @@ export interface Emulator {
   map(segment: Segment): void;
   /** Takes mapped memory away; code at its addresses is forgotten. */
   unmap(segment: Segment): void;
+  /** Puts everything but memory back to how it was when the processor was opened: also control and system registers. */
+  reset(): void;
   /** Loads `registers`, the PC among them, into the processor. */
   writeRegisters(): void;
   readVectors(): void;

@@ -20,6 +20,10 @@ export interface UnicornLibrary {
   readBatch(handle: Handle, ids: Handle, pointers: Handle, count: number): void;
   writeBatch(handle: Handle, ids: Handle, pointers: Handle, count: number): void;
   writeBytes(handle: Handle, id: number, value: Uint8Array): void;
+  /** Everything the processor holds but memory, kept until `freeContext`. */
+  saveContext(handle: Handle): Handle;
+  restoreContext(handle: Handle, context: Handle): void;
+  freeContext(context: Handle): void;
   describe(error: number): string;
 }
 
@@ -68,6 +72,10 @@ function bind(path: string): UnicornLibrary {
   const ucWriteBatch = library.func('int uc_reg_write_batch(void *, void *, void *, int)');
   const ucWrite = library.func('int uc_reg_write(void *, int, void *)');
   const ucCtl = library.func('uc_ctl', 'int', ['void *', 'int', '...']);
+  const ucContextAlloc = library.func('int uc_context_alloc(void *, _Out_ void **)');
+  const ucContextSave = library.func('int uc_context_save(void *, void *)');
+  const ucContextRestore = library.func('int uc_context_restore(void *, void *)');
+  const ucContextFree = library.func('int uc_context_free(void *)');
   const ucStrError = library.func('const char *uc_strerror(int)');
   const hookType = koffi.pointer(koffi.proto('void (void *uc, uint64_t address, uint32_t size, void *user)'));
 
@@ -108,6 +116,14 @@ function bind(path: string): UnicornLibrary {
     writeBatch: (handle, ids, pointers, count) =>
       check('uc_reg_write_batch', ucWriteBatch(handle, ids, pointers, count)),
     writeBytes: (handle, id, value) => check('uc_reg_write', ucWrite(handle, id, value)),
+    saveContext(handle) {
+      const out: [Handle] = [null];
+      check('uc_context_alloc', ucContextAlloc(handle, out));
+      check('uc_context_save', ucContextSave(handle, out[0]));
+      return out[0];
+    },
+    restoreContext: (handle, context) => check('uc_context_restore', ucContextRestore(handle, context)),
+    freeContext: (context) => check('uc_context_free', ucContextFree(context)),
     describe: (error) => ucStrError(error) as string,
   };
 }

@@ -58,6 +58,7 @@ class UnicornEmulator implements Emulator {
   readonly #batches: Batches;
   readonly #handle: Handle;
   readonly #hook: bigint;
+  readonly #initial: Handle;
   /** Keeps mapped buffers alive: the native side only has their addresses. */
   readonly #mapped: Uint8Array[] = [];
   #onInstruction: (size: number) => boolean = () => false;
@@ -76,6 +77,7 @@ class UnicornEmulator implements Emulator {
     if (authenticates) selectModel(library, this.#handle);
     this.#hook = library.addCodeHook(this.#handle, (size) => this.#step(size));
     if (authenticates) enable(library, this.#handle, seed, (key) => this.#activate(key));
+    this.#initial = library.saveContext(this.#handle);
   }
 
   map(segment: Segment): void {
@@ -92,6 +94,10 @@ class UnicornEmulator implements Emulator {
     this.#library.unmap(this.#handle, address, bytes.byteLength);
     this.#library.forgetCode(this.#handle);
     this.#mapped.splice(this.#mapped.indexOf(bytes), 1);
+  }
+
+  reset(): void {
+    this.#library.restoreContext(this.#handle, this.#initial);
   }
 
   writeRegisters(): void {
@@ -139,6 +145,7 @@ class UnicornEmulator implements Emulator {
   }
 
   close(): void {
+    this.#library.freeContext(this.#initial);
     this.#library.close(this.#handle);
     releaseCallback(this.#hook);
     this.#mapped.length = 0;

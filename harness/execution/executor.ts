@@ -104,6 +104,10 @@ export class Executor {
     const sentinel = run.returnAddress ?? this.#sentinel;
     enter(this.#architecture, this.#kernel, registers, this.#regions[0]!, run, sentinel, seed);
     this.#emulator.vectors.set(randomBytes(`${seed}/vectors`, this.#emulator.vectors.length));
+    run.vectorArguments?.forEach((bytes, i) => {
+      this.#emulator.vectors.set(bytes, 16 * i);
+    });
+    this.#emulator.reset();
     this.#emulator.writeVectors();
     this.#emulator.writeFlags(initialFlags);
     this.#emulator.writeThreadPointer(this.#threadPointer);

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { UnwindError } from '../../engine/index.ts';
+import { surveyText } from '../../reports/survey/index.ts';
+import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
+import { type LoadedFile, loadFile } from '../exec/index.ts';
+import { packageVersion } from '../package-folder.ts';
+import { type SurveyHeader, surveySchema } from '../record/survey.ts';
+import {
+  Journal,
+  JournalError,
+  parseSignatures,
+  runSurvey,
+  type Signatures,
+  SignaturesError,
+  type SurveyRecord,
+  type SurveySettings,
+} from '../survey/index.ts';
+import type { CommandContext } from './context.ts';
+import { matches } from './glob.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ExecAllFlags {
+  readonly match?: string;
+  readonly seed: string;
+  readonly seeds: number;
+  readonly jobs?: number;
+  readonly limit?: number;
+  readonly bias?: string;
+  readonly libraryPath: readonly string[];
+  readonly signatures?: string;
+  readonly out?: string;
+  readonly resume?: true;
+  readonly json?: true;
+}
+
+/** Instructions of a call, where nothing else is said. */
+const defaultLimit = 20_000;
+
+/** `plumbline exec FILE --all`: true where everything passed. */
+export async function execAll(file: string, flags: ExecAllFlags, context: CommandContext): Promise<boolean> {
+  const settings: SurveySettings = {
+    file,
+    libraryPath: flags.libraryPath,
+    ...(flags.bias !== undefined && { bias: flags.bias }),
+    seed: flags.seed,
+    seeds: flags.seeds,
+    limit: flags.limit ?? defaultLimit,
+    signatures: readSignatures(flags.signatures),
+  };
+  const loaded = usableFile(settings);
+  const functions = loaded.process!.functions.filter(({ name }) => matches(flags.match ?? '*', name));
+  if (functions.length === 0)
+    throw new UsageError(`${file} exports no function${flags.match === undefined ? '' : ` like ${flags.match}`}`);
+  if (flags.resume && flags.out === undefined) throw new UsageError('--resume needs --out, the folder of the journal');
+  const plumbline = packageVersion();
+  const header = {
+    plumbline,
+    kind: 'header' as const,
+    schema: surveySchema,
+    file,
+    architecture: loaded.image.architecture.name,
+    modules: modulesOf(loaded),
+    seed: settings.seed,
+    seeds: settings.seeds,
+    limit: settings.limit,
+    ...(flags.match !== undefined && { match: flags.match }),
+  } satisfies Omit<SurveyHeader, 'versions' | 'notes'> & { plumbline: string };
+  const journal = openJournal(flags, JSON.stringify({ ...header, signatures: settings.signatures, bias: flags.bias }));
+  context.provideUnicorn();
+  const progress = startSteps();
+  const record = await runSurvey({
+    settings,
+    loaded,
+    functions,
+    jobs: flags.jobs ?? availableParallelism(),
+    header,
+    ...(journal !== undefined && { journal }),
+    onProgress: (done, of, stops) =>
+      progress.update(`${done} of ${of} functions | ${stops.toLocaleString('en')} stops`, done, of),
+  }).finally(() => progress.end());
+  write(record, flags);
+  return record.final.passed;
+}
+
+function write({ header, functions, final }: SurveyRecord, { out, json }: ExecAllFlags): void {
+  const lines = [header, ...functions, final].map((line) => `${JSON.stringify(line)}\n`);
+  if (out !== undefined) writeFileSync(join(out, 'record.jsonl'), lines.join(''));
+  if (json) for (const line of lines) process.stdout.write(line);
+  else {
+    process.stdout.write(surveyText(header, functions, final, styleFor(process.stdout.isTTY), terminalWidth()));
+  }
+}
+
+function usableFile(settings: SurveySettings): LoadedFile {
+  let loaded: LoadedFile;
+  try {
+    loaded = loadFile(settings);
+  } catch (error) {
+    if (error instanceof UnwindError || (error instanceof Error && 'code' in error)) {
+      throw new UsageError(`cannot execute ${settings.file}: ${error.message}`);
+    }
+    throw error;
+  }
+  if (loaded.process === undefined) {
+    throw new UsageError(`${settings.file} is no shared library or dynamic executable: it exports no functions`);
+  }
+  return loaded;
+}
+
+function modulesOf({ image }: LoadedFile): { name: string; sha256?: string }[] {
+  return image.modules.map(({ name }, i) => {
+    const isFile = i < image.modules.length - 1;
+    const digest = () => createHash('sha256').update(readFileSync(name)).digest('hex');
+    return { name: basename(name), ...(isFile && { sha256: digest() }) };
+  });
+}
+
+function openJournal({ out, resume }: ExecAllFlags, header: string): Journal | undefined {
+  if (out === undefined) return undefined;
+  try {
+    return new Journal(out, header, resume === true);
+  } catch (error) {
+    if (error instanceof JournalError || (error instanceof Error && 'code' in error))
+      throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function readSignatures(path: string | undefined): Signatures {
+  if (path === undefined) return {};
+  try {
+    return parseSignatures(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SignaturesError) throw new UsageError(`${path} ${error.message}`);
+    if (error instanceof Error && 'code' in error) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SurveyAbout, SurveyAnswer } from './result.ts';
+
+/** A journal that belongs to another survey: the message says what differs. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
+
+type Entry = { readonly key: string; readonly answer: SurveyAnswer } | { readonly about: SurveyAbout };
+
+/**
+ * What a survey has done so far, a line for each function as it is done, so that one that is cut off goes on where it
+ * stood. The first line says what is surveyed; a journal that says otherwise is begun anew.
+ */
+export class Journal {
+  readonly #path: string;
+  readonly answers = new Map<string, SurveyAnswer>();
+  /** What the children told of themselves. */
+  about: SurveyAbout | undefined;
+
+  /** `resume`: throws `JournalError` where there is no journal of this survey. */
+  constructor(folder: string, header: string, resume: boolean) {
+    mkdirSync(folder, { recursive: true });
+    this.#path = join(folder, 'journal.jsonl');
+    const found = existsSync(this.#path) ? readFileSync(this.#path) : undefined;
+    const end = found?.indexOf(0x0a) ?? -1;
+    if (found !== undefined && end >= 0 && found.subarray(0, end).toString() === header) this.#read(found, end + 1);
+    else if (resume) throw new JournalError(`${folder} has no journal of this file with these options`);
+    else writeFileSync(this.#path, `${header}\n`);
+  }
+
+  add(key: string, answer: SurveyAnswer): void {
+    this.answers.set(key, answer);
+    this.#append({ key, answer });
+  }
+
+  note(about: SurveyAbout): void {
+    if (this.about !== undefined) return;
+    this.about = about;
+    this.#append({ about });
+  }
+
+  #append(entry: Entry): void {
+    appendFileSync(this.#path, `${JSON.stringify(entry)}\n`);
+  }
+
+  /** Whoever wrote the last line may have been killed: what is not whole is cut off. */
+  #read(bytes: Buffer, from: number): void {
+    let at = from;
+    for (;;) {
+      const end = bytes.indexOf(0x0a, at);
+      if (end < 0) break;
+      try {
+        const entry = JSON.parse(bytes.subarray(at, end).toString()) as Entry;
+        if ('about' in entry) this.about = entry.about;
+        else this.answers.set(entry.key, entry.answer);
+      } catch {
+        break;
+      }
+      at = end + 1;
+    }
+    truncateSync(this.#path, at);
+  }
+}

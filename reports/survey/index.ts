@@ -1,0 +1,1 @@
+export { surveyText } from './survey-text.ts';
