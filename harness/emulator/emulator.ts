@@ -31,6 +31,9 @@ export interface Emulator {
   /** The condition flags: EFLAGS or NZCV. */
   readFlags(): bigint;
   writeFlags(flags: bigint): void;
+  /** Where the thread's own storage is: the base of FS, or TPIDR_EL0. */
+  readThreadPointer(): bigint;
+  writeThreadPointer(address: bigint): void;
   /**
    * Executes from the PC. Before each instruction, `onInstruction` is called with its length in bytes; where it
    * returns false the emulator stops with that instruction not executed.

@@ -17,6 +17,7 @@ interface Batches {
   readonly file: RegisterBatch;
   readonly vectors: RegisterBatch;
   readonly flags: RegisterBatch;
+  readonly threadPointer: RegisterBatch;
 }
 
 const batches = new Map<string, Batches>();
@@ -30,6 +31,7 @@ function batchesFor(library: UnicornLibrary, architecture: Architecture): Batche
       file: new RegisterBatch(library, ids.columns, 8),
       vectors: new RegisterBatch(library, ids.vectors, 16),
       flags: new RegisterBatch(library, [ids.flags], 8),
+      threadPointer: new RegisterBatch(library, [ids.threadPointer], 8),
     };
     batches.set(architecture.name, found);
   }
@@ -112,6 +114,16 @@ class UnicornEmulator implements Emulator {
   writeFlags(flags: bigint): void {
     new BigUint64Array(this.#batches.flags.buffer)[0] = flags;
     this.#batches.flags.write(this.#handle);
+  }
+
+  readThreadPointer(): bigint {
+    this.#batches.threadPointer.read(this.#handle);
+    return new BigUint64Array(this.#batches.threadPointer.buffer)[0]!;
+  }
+
+  writeThreadPointer(address: bigint): void {
+    new BigUint64Array(this.#batches.threadPointer.buffer)[0] = address;
+    this.#batches.threadPointer.write(this.#handle);
   }
 
   run(onInstruction: (size: number) => boolean): EmulatorEnd {

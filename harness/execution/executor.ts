@@ -31,6 +31,8 @@ export interface ExecutorOptions {
   readonly emulators: EmulatorFactory;
   /** Where walks end before the outermost frame. Default: nowhere. */
   readonly walkEnds?: readonly WalkEnd[];
+  /** Where each run finds its thread's storage (the base of FS, TPIDR_EL0). Default: 0. */
+  readonly threadPointer?: bigint;
 }
 
 /** Executes the runs of one program, each from a fresh state, and tells the truth at every instruction. */
@@ -45,15 +47,17 @@ export class Executor {
   readonly #seed: string;
   readonly #sentinel: bigint;
   readonly #walkEnds: readonly WalkEnd[];
+  readonly #threadPointer: bigint;
   /** What writable memory holds before a run. */
   readonly #pristine: readonly { readonly bytes: Uint8Array; readonly initial: Uint8Array }[];
 
-  constructor({ image, later = [], stacks, seed, emulators, walkEnds = [] }: ExecutorOptions) {
+  constructor({ image, later = [], stacks, seed, emulators, walkEnds = [], threadPointer = 0n }: ExecutorOptions) {
     if (later.length > 0 && walkEnds.length > 0) throw new RangeError('walk ends of a program with exchanges');
     this.#architecture = image.architecture;
     this.#kernel = image.architecture.name === 'x86-64' ? x86_64Kernel : aarch64Kernel;
     this.#seed = seed;
     this.#walkEnds = walkEnds;
+    this.#threadPointer = threadPointer;
     this.#regions = stacks.map((stack) => new StackRegion(image.architecture, stack));
     const images = [image, ...later.map((phase) => phase.image)];
     const sentinel = sentinelPage(images, stacks);
@@ -102,6 +106,7 @@ export class Executor {
     this.#emulator.vectors.set(randomBytes(`${seed}/vectors`, this.#emulator.vectors.length));
     this.#emulator.writeVectors();
     this.#emulator.writeFlags(initialFlags);
+    this.#emulator.writeThreadPointer(this.#threadPointer);
     this.#emulator.writeRegisters();
     const execution = new Execution(
       {

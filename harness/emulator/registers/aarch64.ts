@@ -15,5 +15,6 @@ export const aarch64Registers: UnicornRegisters = {
   ],
   programCounter: 260,
   flags: 3,
+  threadPointer: 262,
   vectors: Array.from({ length: 32 }, (_, i) => 104 + i),
 };

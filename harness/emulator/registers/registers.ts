@@ -7,6 +7,8 @@ export interface UnicornRegisters {
   readonly columns: readonly number[];
   readonly programCounter: number;
   readonly flags: number;
+  /** FS base or TPIDR_EL0. */
+  readonly threadPointer: number;
   /** 128-bit vector registers. */
   readonly vectors: readonly number[];
 }

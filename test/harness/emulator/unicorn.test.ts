@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as a64 from '../../../generators/encoder/aarch64/index.ts';
 import * as x86 from '../../../generators/encoder/x86-64/index.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
-import { aarch64, codeAddress, processor, stackTop, x86_64 } from './processor.ts';
+import { aarch64, codeAddress, processor, stackAddress, stackTop, x86_64 } from './processor.ts';
 
 const { rax, rbx, rcx, rsp } = x86.gpr;
 const columns = { rax: 0, rcx: 2, rbx: 3, rsp: 7, rip: 16 };
@@ -149,6 +149,35 @@ describe('registers', () => {
     expect(emulator.vectors.every((byte, i) => byte === ((i * 7) & 0xff))).toBe(true);
     emulator.writeFlags(0xa000_0000n);
     expect(emulator.readFlags()).toBe(0xa000_0000n);
+    emulator.close();
+  });
+});
+
+describe('the thread pointer', () => {
+  /** `mov %fs:0x10, %rax` */
+  const readsThroughFs = { bytes: Uint8Array.of(0x64, 0x48, 0x8b, 0x04, 0x25, 0x10, 0, 0, 0) };
+
+  it('is the base of FS: a guest reads its own storage through it', () => {
+    const { run, get, stack, emulator } = processor(x86_64, [readsThroughFs, x86.nop()]);
+    new DataView(stack.buffer).setBigUint64(0x2010, 0x1122_3344_5566_7788n, true);
+    emulator.writeThreadPointer(stackAddress + 0x2000n);
+    run((_, seen) => seen === 1);
+    expect(get(columns.rax)).toBe(0x1122_3344_5566_7788n);
+    expect(emulator.readThreadPointer()).toBe(stackAddress + 0x2000n);
+    emulator.close();
+  });
+
+  it('is TPIDR_EL0: a guest reads it and writes it', () => {
+    const { run, get, set, emulator } = processor(aarch64, [
+      a64.mrs(x0, 'tpidr_el0'),
+      a64.msr('tpidr_el0', x1),
+      a64.nop(),
+    ]);
+    emulator.writeThreadPointer(0x7fff_1234_5678_9ab0n);
+    set(1, 0x5555_0000_0010n);
+    run((_, seen) => seen === 2);
+    expect(get(0)).toBe(0x7fff_1234_5678_9ab0n);
+    expect(emulator.readThreadPointer()).toBe(0x5555_0000_0010n);
     emulator.close();
   });
 });

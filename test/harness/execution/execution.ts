@@ -57,6 +57,7 @@ export interface ExecutionOptions {
   readonly probes?: readonly number[];
   /** Keeps the main stack's bytes at each stop. */
   readonly memory?: boolean;
+  readonly threadPointer?: bigint;
 }
 
 /** Links functions, runs the first one (or what `run` says) and keeps every stop. */
@@ -72,6 +73,7 @@ export function execute(
     run,
     probes = [],
     memory = false,
+    threadPointer,
   }: ExecutionOptions = {},
 ): Seen {
   const architecture = architectureByName(architectureName);
@@ -84,6 +86,7 @@ export function execute(
     stacks,
     seed,
     emulators: unicornFactory(),
+    ...(threadPointer !== undefined && { threadPointer }),
   });
   const label = (name: string): bigint => linked.labels.get(name)!;
   const stops: SeenStop[] = [];
