@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
 import { startClock, terminalWidth } from '../../reports/terminal/index.ts';
@@ -10,14 +11,18 @@ import {
   type LoadedFile,
   loadFile,
   parseArguments,
+  placeToEnter,
 } from '../exec/index.ts';
-import { FunctionSymbols } from '../loader/index.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
-import { seedText, wholeNumber } from './values.ts';
+import { positiveNumber, seedText, wholeNumber } from './values.ts';
 
 interface ExecFlags {
-  readonly function: string;
+  readonly function?: string;
+  readonly stdin?: string;
+  readonly env?: readonly string[];
+  readonly signalEvery?: number;
+  readonly signalStack?: true;
   readonly args?: string;
   readonly seed: string;
   readonly bias?: string;
@@ -30,29 +35,49 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
   return new Command('exec')
     .description('call a function of an ELF executable or object and check the engine at every instruction it executes')
     .argument('<file>', 'ELF file for x86-64 or AArch64')
-    .requiredOption('--function <name>', 'its symbol; _start is entered as the kernel would')
+    .argument('[arguments...]', 'what the program is started with, behind --')
+    .option('--function <name>', 'call this function (default: start the program at its entry, as the kernel does)')
     .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded numbers, 0 to 64)', argumentList)
+    .option('--stdin <file>', 'what the program reads from standard input (default: nothing)')
+    .option('--env <name=value>', 'a variable of its environment (default: none), repeatable', environmentList)
+    .option('--signal-every <n>', 'deliver a signal before every nth instruction, as a profiler would', positiveNumber)
+    .option('--signal-stack', 'its handler has a stack of its own (default: it runs below the red zone)')
     .option('--seed <number>', 'decides registers, untouched memory and buffers', seedText, '1')
     .option('--bias <address>', 'load address of a position-independent file or an object', address)
     .option('--limit <number>', 'most instructions to execute', wholeNumber, 1_000_000)
     .option('--json', 'print one JSON object')
-    .action(async (file: string, flags: ExecFlags) => {
-      exit((await exec(file, flags, context)) ? 0 : 1);
+    .action(async (file: string, programArguments: readonly string[], flags: ExecFlags) => {
+      exit((await exec(file, programArguments, flags, context)) ? 0 : 1);
     });
 }
 
-async function exec(file: string, flags: ExecFlags, context: CommandContext): Promise<boolean> {
+async function exec(
+  file: string,
+  programArguments: readonly string[],
+  flags: ExecFlags,
+  context: CommandContext,
+): Promise<boolean> {
+  const isStarted = flags.function === undefined || flags.function === '_start';
+  if (!isStarted && (programArguments.length > 0 || flags.env !== undefined)) {
+    throw new UsageError('arguments and environment are of a program that is started: leave --function out');
+  }
+  if (flags.signalStack && flags.signalEvery === undefined) throw new UsageError('--signal-stack needs --signal-every');
   const job: ExecJob = {
     file,
-    function: flags.function,
     seed: flags.seed,
     limit: flags.limit,
+    ...(flags.function !== undefined && { function: flags.function }),
+    ...(programArguments.length > 0 && { programArguments }),
+    ...(flags.env !== undefined && { environment: flags.env }),
+    ...(flags.stdin !== undefined && { stdin: readableFile(flags.stdin) }),
+    ...(flags.signalEvery !== undefined && { signalEvery: flags.signalEvery }),
+    ...(flags.signalStack && { signalStack: true }),
     ...(flags.args !== undefined && { args: flags.args }),
     ...(flags.bias !== undefined && { bias: flags.bias }),
   };
   const loaded = usableFile(job);
   context.provideUnicorn();
-  const clock = startClock(`executing ${job.function}`);
+  const clock = startClock(`executing ${job.function ?? job.file}`);
   let report: ExecReport;
   try {
     report = await execInChild(job, loaded);
@@ -67,7 +92,7 @@ async function exec(file: string, flags: ExecFlags, context: CommandContext): Pr
 function usableFile(job: ExecJob): LoadedFile {
   try {
     const loaded = loadFile(job);
-    new FunctionSymbols(loaded.image).byName(job.function);
+    placeToEnter(loaded.image, job);
     return loaded;
   } catch (error) {
     if (error instanceof UnwindError || (error instanceof Error && 'code' in error)) {
@@ -75,6 +100,21 @@ function usableFile(job: ExecJob): LoadedFile {
     }
     throw error;
   }
+}
+
+/** Told apart here from an execution that fails. */
+function readableFile(file: string): string {
+  try {
+    readFileSync(file);
+    return file;
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+function environmentList(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('expected NAME=VALUE.');
+  return [...before, text];
 }
 
 function argumentList(text: string): string {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
@@ -12,7 +13,9 @@ serve<null, ExecJob, string, ExecAnswer>(async () => {
     about: emulators.version,
     work(job) {
       try {
-        return { result: executeFunction(loadFile(job).image, job, { emulators, unwinders: basicUnwinders }) };
+        const input = job.stdin === undefined ? {} : { input: Uint8Array.from(readFileSync(job.stdin)) };
+        const { image } = loadFile(job);
+        return { result: executeFunction(image, job, { emulators, unwinders: basicUnwinders, ...input }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

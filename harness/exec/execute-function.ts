@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
@@ -7,21 +8,32 @@ import { CodeIndex } from '../runner/code-index.ts';
 import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
+import type { Invocation } from '../system/entry.ts';
+import type { Output } from '../system/standard-streams.ts';
 import { readColumn } from '../truth/address.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Argument, parseArguments, placeArguments, smallArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
-import type { ExecJob, ExecResult, LastPlace } from './result.ts';
+import type { ExecJob, ExecResult, LastPlace, WrittenText } from './result.ts';
+import { addSignalCode } from './signal-module.ts';
 
 /** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
 const framesPerInstruction = 20;
 
+const startName = '_start';
+
 /** The stack the function runs on, like the main thread's of a Linux process. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x20_0000, behind: 'nobody' };
+/** What RLIMIT_STACK usually is, which a program that is started may count on. */
+const startedSize = 0x80_0000;
+/** The one of the signal handler of ours, where it is to have one. */
+const signalStack: Stack = { name: 'signal', start: 0x7ffb_0000_0000n, size: 0x1_0000, behind: 'nobody' };
 
 export interface ExecuteFunctionOptions {
   readonly emulators: EmulatorFactory;
+  /** What standard input has. Default: nothing. */
+  readonly input?: Uint8Array;
   readonly unwinders: readonly Unwinder[];
 }
 
@@ -31,9 +43,10 @@ export interface ExecuteFunctionOptions {
  * function or the call frame information as a whole cannot be opened.
  */
 export function executeFunction(loaded: LoadedImage, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
-  const symbols = new FunctionSymbols(loaded);
-  const entry = symbols.byName(job.function);
-  const { image, values } = placeArguments(loaded, argumentsOf(job), job.seed);
+  const { address: entry, isStart } = placeToEnter(loaded, job);
+  const { image: withArguments, values } = placeArguments(loaded, argumentsOf(job), job.seed);
+  const { image, handler, trampoline } = addSignalCode(withArguments, job.seed);
+  const symbols = new FunctionSymbols(image);
   const modules = openModules(image, { lookup: 'list' });
   const rows = new RowBook(modules, image.architecture.columnCount);
   const explainer = new Explainer(image, modules, rows);
@@ -45,19 +58,30 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
   const index = new CodeIndex(image);
   const counts = new Uint32Array(index.size);
   const { pc } = image.architecture;
-  let lastPc = entry.address;
+  let lastPc = entry;
   let frames = 0;
   let deepest = 0;
   let unjudged = 0;
-  const executor = new Executor({ image, stacks: [stack], seed: job.seed, emulators: options.emulators });
+  let signals = 0;
+  const { signalEvery } = job;
+  const executor = new Executor({
+    image,
+    stacks: [isStart ? { ...stack, size: startedSize } : stack, signalStack],
+    seed: job.seed,
+    emulators: options.emulators,
+    system: { invocation: invocationOf(job), input: options.input ?? new Uint8Array(0), trampoline },
+  });
   try {
     const outcome = executor.run({
       run: {
-        entry: entry.address,
-        start: job.function === '_start' ? 'jump' : 'call',
+        entry,
+        start: isStart ? 'jump' : 'call',
         arguments: values,
         signals: [],
       },
+      ...(signalEvery !== undefined && {
+        periodic: { every: signalEvery, handler, trampoline, ...(job.signalStack && { stack: signalStack.name }) },
+      }),
       index: 0,
       limit: job.limit,
       onStop: (stop) => {
@@ -66,6 +90,7 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
         lastPc = readColumn(stop.registers, pc);
         frames += stop.depth;
         deepest = Math.max(deepest, stop.depth);
+        signals = stop.deliveries;
         if (frames > framesPerInstruction * job.limit) unjudged++;
         else for (const one of judged) one.stop(stop, 0);
       },
@@ -75,6 +100,8 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
       detail: outcome.detail,
       ...(outcome.exitStatus !== undefined && { exitStatus: `${outcome.exitStatus}` }),
       ...(outcome.outcome !== 'finished' && { last: lastPlace(explainer, lastPc) }),
+      ...writtenTexts(executor),
+      signals,
       stops: outcome.executed,
       unjudged,
       deepest,
@@ -92,10 +119,39 @@ export function executeFunction(loaded: LoadedImage, job: ExecJob, options: Exec
   }
 }
 
-/** `_start` has none: the kernel passes what there is on the stack. */
-function argumentsOf({ args, function: name, seed }: ExecJob): readonly Argument[] {
+/**
+ * Where a job begins: at a function, or at the entry point, which `_start` stands for as well where no symbol has that name.
+ * Throws `UnwindError` `missing` where there is neither.
+ */
+export function placeToEnter(
+  image: LoadedImage,
+  { function: name = startName }: Pick<ExecJob, 'function'>,
+): { readonly address: bigint; readonly isStart: boolean } {
+  const { elf, loadBias } = image.modules[0]!;
+  const isStart = name === startName;
+  const symbols = new FunctionSymbols(image);
+  if (isStart && elf.entry !== 0n) return { address: BigInt.asUintN(64, elf.entry + loadBias), isStart };
+  return { address: symbols.byName(name).address, isStart };
+}
+
+/** A started program has none: the kernel passes what there is on the stack. */
+function argumentsOf({ args, function: name = startName, seed }: ExecJob): readonly Argument[] {
   if (args !== undefined) return parseArguments(args);
-  return name === '_start' ? [] : smallArguments(seed);
+  return name === startName ? [] : smallArguments(seed);
+}
+
+/** Programs know themselves by the name of their file, so that the folder it is in makes no difference. */
+function invocationOf({ file, programArguments = [], environment = [] }: ExecJob): Invocation {
+  return { arguments: [basename(file), ...programArguments], environment };
+}
+
+function writtenTexts({ output }: Executor): Pick<ExecResult, 'stdout' | 'stderr'> {
+  const text = ({ bytes, written }: Output): WrittenText => ({ text: new TextDecoder().decode(bytes), bytes: written });
+  const { stdout, stderr } = output!;
+  return {
+    ...(stdout.written > 0 && { stdout: text(stdout) }),
+    ...(stderr.written > 0 && { stderr: text(stderr) }),
+  };
 }
 
 function lastPlace(explainer: Explainer, pc: bigint): LastPlace {

@@ -3,6 +3,6 @@ export { Attributor, type Blame, type ReadelfRows } from './attribution.ts';
 export { execInChild } from './exec-in-child.ts';
 export { type AttributedFailure, type ExecReport, makeReport } from './exec-report.ts';
 export { execText } from './exec-text.ts';
-export { executeFunction } from './execute-function.ts';
+export { executeFunction, placeToEnter } from './execute-function.ts';
 export { type LoadedFile, loadFile } from './load-file.ts';
 export type { ExecFailure, ExecJob, ExecResult } from './result.ts';

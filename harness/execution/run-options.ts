@@ -1,6 +1,7 @@
 import type { Run } from '../../generators/program.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
+import type { PeriodicSignal } from './periodic-signal.ts';
 
 /** One run of a program, and who is told of its stops. */
 export interface RunOptions {
@@ -11,6 +12,8 @@ export interface RunOptions {
   readonly onStop: (stop: Stop) => void;
   /** Called where the program consists of other modules from now on than it did so far. */
   readonly onExchange?: (image: LoadedImage) => void;
+  /** A signal that comes again and again while it runs. */
+  readonly periodic?: PeriodicSignal;
   /** Most instructions to execute. */
   readonly limit: number;
 }
