@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
 import { startClock, terminalWidth } from '../../reports/terminal/index.ts';
@@ -10,12 +11,12 @@ import {
   type LoadedFile,
   loadFile,
   parseArguments,
+  placeToEnter,
 } from '../exec/index.ts';
-import { FunctionSymbols } from '../loader/index.ts';
 import type { CommandContext } from './context.ts';
 import { type ExecAllFlags, execAll } from './exec-all.ts';
 import { UsageError } from './usage-error.ts';
-import { jobCount, seedText, wholeNumber } from './values.ts';
+import { jobCount, positiveNumber, seedText, wholeNumber } from './values.ts';
 
 /** Instructions of a call, where nothing else is said. */
 const defaultLimit = 1_000_000;
@@ -23,6 +24,10 @@ const defaultLimit = 1_000_000;
 interface ExecFlags extends ExecAllFlags {
   readonly function?: string;
   readonly all?: true;
+  readonly stdin?: string;
+  readonly env?: readonly string[];
+  readonly signalEvery?: number;
+  readonly signalStack?: true;
   readonly args?: string;
 }
 
@@ -31,7 +36,8 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
   return new Command('exec')
     .description('call a function of an ELF file (its libraries are loaded) and check the engine at every instruction')
     .argument('<file>', 'ELF file for x86-64 or AArch64')
-    .option('--function <name>', 'its symbol; _start is entered as the kernel would')
+    .argument('[arguments...]', 'what the program is started with, behind --')
+    .option('--function <name>', 'call this function (default: start the program at its entry, as the kernel does)')
     .option('--all', 'call every function a shared library exports')
     .option('--match <glob>', 'of --all, only these functions')
     .option('--seeds <number>', 'calls of each function, with --all', callCount, 3)
@@ -40,6 +46,10 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
     .option('--out <dir>', 'folder of the record and of the journal that --all goes on from')
     .option('--resume', 'with --out: only where there is a journal of the same survey')
     .option('--args <list>', 'arguments, such as 1,-1,0x10,buffer:256 (default: seeded numbers, 0 to 64)', argumentList)
+    .option('--stdin <file>', 'what the program reads from standard input (default: nothing)')
+    .option('--env <name=value>', 'a variable of its environment (default: none), repeatable', environmentList)
+    .option('--signal-every <n>', 'deliver a signal before every nth instruction, as a profiler would', positiveNumber)
+    .option('--signal-stack', 'its handler has a stack of its own (default: it runs below the red zone)')
     .option('--seed <number>', 'decides registers, untouched memory and buffers', seedText, '1')
     .option('--library-path <dir>', 'where libraries it depends on are (repeatable)', collect, [])
     .option('--bias <address>', 'load address of a position-independent file or an object', address)
@@ -49,28 +59,41 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
       wholeNumber,
     )
     .option('--json', 'print one JSON object')
-    .action(async (file: string, flags: ExecFlags) => {
+    .action(async (file: string, programArguments: readonly string[], flags: ExecFlags) => {
       if (flags.all === true && flags.function !== undefined) throw new UsageError('--all or --function, not both');
       if (flags.all === true) exit((await execAll(file, flags, context)) ? 0 : 1);
-      else exit((await exec(file, flags, context)) ? 0 : 1);
+      else exit((await exec(file, programArguments, flags, context)) ? 0 : 1);
     });
 }
 
-async function exec(file: string, flags: ExecFlags, context: CommandContext): Promise<boolean> {
-  if (flags.function === undefined)
-    throw new UsageError("required option '--function <name>' (or --all) not specified");
+async function exec(
+  file: string,
+  programArguments: readonly string[],
+  flags: ExecFlags,
+  context: CommandContext,
+): Promise<boolean> {
+  const isStarted = flags.function === undefined || flags.function === '_start';
+  if (!isStarted && (programArguments.length > 0 || flags.env !== undefined)) {
+    throw new UsageError('arguments and environment are of a program that is started: leave --function out');
+  }
+  if (flags.signalStack && flags.signalEvery === undefined) throw new UsageError('--signal-stack needs --signal-every');
   const job: ExecJob = {
     file,
-    function: flags.function,
     seed: flags.seed,
     limit: flags.limit ?? defaultLimit,
     libraryPath: flags.libraryPath,
+    ...(flags.function !== undefined && { function: flags.function }),
+    ...(programArguments.length > 0 && { programArguments }),
+    ...(flags.env !== undefined && { environment: flags.env }),
+    ...(flags.stdin !== undefined && { stdin: readableFile(flags.stdin) }),
+    ...(flags.signalEvery !== undefined && { signalEvery: flags.signalEvery }),
+    ...(flags.signalStack && { signalStack: true }),
     ...(flags.args !== undefined && { args: flags.args }),
     ...(flags.bias !== undefined && { bias: flags.bias }),
   };
   const loaded = usableFile(job);
   context.provideUnicorn();
-  const clock = startClock(`executing ${job.function}`);
+  const clock = startClock(`executing ${job.function ?? job.file}`);
   let report: ExecReport;
   try {
     report = await execInChild(job, loaded);
@@ -85,7 +108,7 @@ async function exec(file: string, flags: ExecFlags, context: CommandContext): Pr
 function usableFile(job: ExecJob): LoadedFile {
   try {
     const loaded = loadFile(job);
-    new FunctionSymbols(loaded.image).byName(job.function);
+    placeToEnter(loaded.image, job);
     return loaded;
   } catch (error) {
     if (error instanceof UnwindError || (error instanceof Error && 'code' in error)) {
@@ -103,6 +126,21 @@ function callCount(text: string): number {
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** Told apart here from an execution that fails. */
+function readableFile(file: string): string {
+  try {
+    readFileSync(file);
+    return file;
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+function environmentList(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('expected NAME=VALUE.');
+  return [...before, text];
 }
 
 function argumentList(text: string): string {

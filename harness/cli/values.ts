@@ -8,6 +8,13 @@ export function wholeNumber(text: string): number {
   return number;
 }
 
+/** A whole number from 1 on. */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1) throw new InvalidArgumentError('expected a number from 1 on.');
+  return number;
+}
+
 /** A number of processes. */
 export function jobCount(text: string): number {
   const number = wholeNumber(text);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
@@ -8,12 +9,13 @@ import type { ExecAnswer, ExecJob } from './result.ts';
 
 serve<null, ExecJob, string, ExecAnswer>(async () => {
   const emulators = unicornFactory();
-  const options = { emulators, unwinders: basicUnwinders };
   return {
     about: emulators.version,
     work(job) {
       try {
-        return { result: executeFunction(makeReady(loadFile(job), job.seed, emulators), job, options) };
+        const input = job.stdin === undefined ? {} : { input: Uint8Array.from(readFileSync(job.stdin)) };
+        const program = makeReady(loadFile(job), job.seed, emulators);
+        return { result: executeFunction(program, job, { emulators, unwinders: basicUnwinders, ...input }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

@@ -13,6 +13,7 @@ export interface AttributedFailure extends ExecFailure {
 /** What `plumbline exec` prints, as one object with `--json`. */
 export interface ExecReport extends Omit<ExecResult, 'failures'> {
   readonly file: string;
+  /** `_start` where the file was entered at its entry point. */
   readonly function: string;
   readonly architecture: ArchitectureName;
   readonly seed: string;
@@ -32,7 +33,7 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
     rest.outcome === 'finished' && rest.unjudged === 0 && failures.length === 0 && rest.unwinders.length > 0;
   return {
     file: job.file,
-    function: job.function,
+    function: job.function ?? '_start',
     architecture: architecture.name,
     seed: job.seed,
     emulator,
@@ -45,6 +46,6 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
 /** What stands for an execution that killed the process it ran in, or could not start. */
 export function brokenResult(answer: Extract<ExecAnswer, { problem: string }> | { readonly died: string }): ExecResult {
   const detail = 'died' in answer ? `the process that executed it died: ${answer.died}` : answer.problem;
-  const nothing = { stops: 0, unjudged: 0, deepest: 0, meanDepth: 0, distinctPcs: 0 };
+  const nothing = { signals: 0, stops: 0, unjudged: 0, deepest: 0, meanDepth: 0, distinctPcs: 0 };
   return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [], notes: [] };
 }

@@ -9,10 +9,13 @@ import { plural } from '../../reports/plural.ts';
 import { labelled, layOut, wrap } from '../../reports/terminal/index.ts';
 import type { Blame } from './attribution.ts';
 import type { AttributedFailure, ExecReport } from './exec-report.ts';
-import type { LastPlace } from './result.ts';
+import type { LastPlace, WrittenText } from './result.ts';
 
 /** Failures printed at length. */
 const shown = 4;
+/** Lines of the program's output, and characters of each. */
+const shownLines = 20;
+const longestLine = 200;
 
 const blameText: Readonly<Record<Blame, string>> = {
   producer: 'the producer of the CFI',
@@ -32,9 +35,12 @@ export function execText(report: ExecReport, width = defaultWidth): string {
   const lines = [
     `${report.function} of ${file} (${architecture}, seed ${report.seed}, ${report.emulator})`,
     `${ended}; ${plural(stops, 'stop')} at ${plural(distinctPcs, 'address', 'addresses')}`,
+    ...(report.signals === 0 ? [] : [`${plural(report.signals, 'signal')} delivered`]),
     ...depthLines(report, width),
     ...report.notes.flatMap((note) => labelled('note: ', note, width)),
     ...(last === undefined ? [] : lastLines(report, last, width)),
+    ...writtenLines('standard output', report.stdout),
+    ...writtenLines('standard error', report.stderr),
     '',
     'functions reached',
     ...layOut(functions.map(({ name, stops: count }) => [{ text: `  ${name}` }, { text: plural(count, 'stop') }])),
@@ -57,6 +63,17 @@ export function execText(report: ExecReport, width = defaultWidth): string {
   lines.push(...startHint(report, width));
   return `${lines.join('\n')}\n`;
 }
+
+/** The first lines of what the program wrote. */
+function writtenLines(name: string, written: WrittenText | undefined): string[] {
+  if (written === undefined) return [];
+  const all = written.text.replace(/\n$/, '').split('\n');
+  const rest = all.length > shownLines ? [`  … (${written.bytes.toLocaleString('en')} bytes in all: --json)`] : [];
+  return ['', name, ...all.slice(0, shownLines).map((line) => `  ${printable(line)}`), ...rest];
+}
+
+/** Nothing that moves the cursor or colours the terminal. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd').slice(0, longestLine);
 
 function depthLines({ deepest, meanDepth, unjudged }: ExecReport, width: number): string[] {
   if (meanDepth < deepOnAverage && unjudged === 0) return [];

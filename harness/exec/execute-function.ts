@@ -1,27 +1,40 @@
+import { basename } from 'node:path';
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
+import type { LoadedImage } from '../loader/image.ts';
 import { CodeIndex } from '../runner/code-index.ts';
 import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
+import type { Invocation } from '../system/entry.ts';
+import type { Output } from '../system/standard-streams.ts';
 import { readColumn } from '../truth/address.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Argument, parseArguments, placeArguments, smallArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
 import type { ReadyProgram } from './load-file.ts';
-import type { ExecJob, ExecResult, LastPlace } from './result.ts';
+import type { ExecJob, ExecResult, LastPlace, WrittenText } from './result.ts';
+import { addSignalCode } from './signal-module.ts';
 
 /** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
 const framesPerInstruction = 20;
 
+const startName = '_start';
+
 /** The stack the function runs on, like the main thread's of a Linux process. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x20_0000, behind: 'nobody' };
+/** What RLIMIT_STACK usually is, which a program that is started may count on. */
+const startedSize = 0x80_0000;
+/** The one of the signal handler of ours, where it is to have one. */
+const signalStack: Stack = { name: 'signal', start: 0x7ffb_0000_0000n, size: 0x1_0000, behind: 'nobody' };
 
 export interface ExecuteFunctionOptions {
   readonly emulators: EmulatorFactory;
+  /** What standard input has. Default: nothing. */
+  readonly input?: Uint8Array;
   readonly unwinders: readonly Unwinder[];
 }
 
@@ -31,11 +44,11 @@ export interface ExecuteFunctionOptions {
  * function or the call frame information as a whole cannot be opened.
  */
 export function executeFunction(program: ReadyProgram, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
-  const { image: loaded, threadPointer = 0n, resolved, notes = [] } = program;
-  const symbols = new FunctionSymbols(loaded);
-  const named = symbols.byName(job.function);
-  const entry = (named.isIndirect ? resolved?.get(named.address) : undefined) ?? named.address;
-  const { image, values } = placeArguments(loaded, argumentsOf(job), job.seed);
+  const { image: loaded, threadPointer = 0n, notes = [] } = program;
+  const { address: entry, isStart } = placeToEnter(loaded, job, program.resolved);
+  const { image: withArguments, values } = placeArguments(loaded, argumentsOf(job), job.seed);
+  const { image, handler, trampoline } = addSignalCode(withArguments, job.seed);
+  const symbols = new FunctionSymbols(image);
   const modules = openModules(image, { lookup: 'list' });
   const rows = new RowBook(modules, image.architecture.columnCount);
   const explainer = new Explainer(image, modules, rows);
@@ -50,21 +63,27 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
   let frames = 0;
   let deepest = 0;
   let unjudged = 0;
+  let signals = 0;
+  const { signalEvery } = job;
   const executor = new Executor({
     image,
     threadPointer,
-    stacks: [stack],
+    stacks: [isStart ? { ...stack, size: startedSize } : stack, signalStack],
     seed: job.seed,
     emulators: options.emulators,
+    system: { invocation: invocationOf(job), input: options.input ?? new Uint8Array(0), trampoline },
   });
   try {
     const outcome = executor.run({
       run: {
         entry,
-        start: job.function === '_start' ? 'jump' : 'call',
+        start: isStart ? 'jump' : 'call',
         arguments: values,
         signals: [],
       },
+      ...(signalEvery !== undefined && {
+        periodic: { every: signalEvery, handler, trampoline, ...(job.signalStack && { stack: signalStack.name }) },
+      }),
       index: 0,
       limit: job.limit,
       onStop: (stop) => {
@@ -73,6 +92,7 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
         lastPc = readColumn(stop.registers, pc);
         frames += stop.depth;
         deepest = Math.max(deepest, stop.depth);
+        signals = stop.deliveries;
         if (frames > framesPerInstruction * job.limit) unjudged++;
         else for (const one of judged) one.stop(stop, 0);
       },
@@ -82,6 +102,8 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
       detail: outcome.detail,
       ...(outcome.exitStatus !== undefined && { exitStatus: `${outcome.exitStatus}` }),
       ...(outcome.outcome !== 'finished' && { last: lastPlace(explainer, lastPc) }),
+      ...writtenTexts(executor),
+      signals,
       stops: outcome.executed,
       unjudged,
       deepest,
@@ -100,10 +122,41 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
   }
 }
 
-/** `_start` has none: the kernel passes what there is on the stack. */
-function argumentsOf({ args, function: name, seed }: ExecJob): readonly Argument[] {
+/**
+ * Where a job begins: at a function, or at the entry point, which `_start` stands for as well where no symbol has that name.
+ * `resolved`: where indirect functions are. Throws `UnwindError` `missing` where there is neither.
+ */
+export function placeToEnter(
+  image: LoadedImage,
+  { function: name = startName }: Pick<ExecJob, 'function'>,
+  resolved?: ReadonlyMap<bigint, bigint>,
+): { readonly address: bigint; readonly isStart: boolean } {
+  const { elf, loadBias } = image.modules[0]!;
+  const isStart = name === startName;
+  const symbols = new FunctionSymbols(image);
+  if (isStart && elf.entry !== 0n) return { address: BigInt.asUintN(64, elf.entry + loadBias), isStart };
+  const named = symbols.byName(name);
+  return { address: (named.isIndirect ? resolved?.get(named.address) : undefined) ?? named.address, isStart };
+}
+
+/** A started program has none: the kernel passes what there is on the stack. */
+function argumentsOf({ args, function: name = startName, seed }: ExecJob): readonly Argument[] {
   if (args !== undefined) return parseArguments(args);
-  return name === '_start' ? [] : smallArguments(seed);
+  return name === startName ? [] : smallArguments(seed);
+}
+
+/** Programs know themselves by the name of their file, so that the folder it is in makes no difference. */
+function invocationOf({ file, programArguments = [], environment = [] }: ExecJob): Invocation {
+  return { arguments: [basename(file), ...programArguments], environment };
+}
+
+function writtenTexts({ output }: Executor): Pick<ExecResult, 'stdout' | 'stderr'> {
+  const text = ({ bytes, written }: Output): WrittenText => ({ text: new TextDecoder().decode(bytes), bytes: written });
+  const { stdout, stderr } = output!;
+  return {
+    ...(stdout.written > 0 && { stdout: text(stdout) }),
+    ...(stderr.written > 0 && { stderr: text(stderr) }),
+  };
 }
 
 function lastPlace(explainer: Explainer, pc: bigint): LastPlace {

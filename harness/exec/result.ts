@@ -6,7 +6,18 @@ import type { RowFault } from './row-fault.ts';
 export interface ExecJob {
   /** Path of the ELF file. */
   readonly file: string;
-  readonly function: string;
+  /** Without it, the file is entered at its entry point, as the kernel would start it. */
+  readonly function?: string;
+  /** What the started program is given as arguments behind its name. */
+  readonly programArguments?: readonly string[];
+  /** `NAME=VALUE`, the environment of the started program. */
+  readonly environment?: readonly string[];
+  /** Path of a file that standard input has. */
+  readonly stdin?: string;
+  /** A signal is delivered before so many-th instruction, and again and again. */
+  readonly signalEvery?: number;
+  /** Its handler has a stack of its own. */
+  readonly signalStack?: true;
   /** As `parseArguments` reads them; without them, seeded small numbers. */
   readonly args?: string;
   readonly seed: string;
@@ -61,6 +72,14 @@ export interface ExecVerdicts {
   readonly verdicts: Verdicts;
 }
 
+/** What the program wrote to a stream. */
+export interface WrittenText {
+  /** As UTF-8; at most the first 2^20 bytes. */
+  readonly text: string;
+  /** Bytes written in all. */
+  readonly bytes: number;
+}
+
 /** What executing a function gave; plain data that survives JSON. */
 export interface ExecResult {
   readonly outcome: RunOutcome['outcome'];
@@ -69,6 +88,11 @@ export interface ExecResult {
   readonly exitStatus?: string;
   /** Absent where it finished. */
   readonly last?: LastPlace;
+  /** What it wrote; absent where that is nothing. */
+  readonly stdout?: WrittenText;
+  readonly stderr?: WrittenText;
+  /** Signals that interrupted it, its own and those of `signalEvery`. */
+  readonly signals: number;
   readonly stops: number;
   /** Of them, those nobody was asked at, because unwinding such deep stacks had taken enough. */
   readonly unjudged: number;

@@ -1,10 +1,12 @@
-import type { Architecture, Ending, Memory } from '../../engine/index.ts';
+import { type Architecture, type Ending, Memory } from '../../engine/index.ts';
 import type { Signal, WalkEnd } from '../../generators/program.ts';
 import { plural } from '../../reports/plural.ts';
 import type { Emulator } from '../emulator/emulator.ts';
-import { frameView } from '../signal/frame-memory.ts';
-import type { ProcessorState, SignalKernel } from '../signal/kernel.ts';
+import type { SignalKernel } from '../signal/kernel.ts';
 import type { DeclaredEnd, Stop } from '../stop.ts';
+import { type CallArguments, type CallResult, unsupported } from '../system/call.ts';
+import type { Linux } from '../system/linux.ts';
+import type { AlternateStack } from '../system/signals.ts';
 import { readColumn } from '../truth/address.ts';
 import type { CodeMap } from '../truth/code-map.ts';
 import type { TrueFrame } from '../truth/frame.ts';
@@ -15,12 +17,15 @@ import type { StackRegion } from '../truth/stack-region.ts';
 import { WalkLimits } from '../truth/walk-limits.ts';
 import type { ExecutionPhase } from './executor.ts';
 import type { RunOutcome } from './outcome.ts';
+import { PeriodicCounter } from './periodic-signal.ts';
 import type { RunOptions } from './run-options.ts';
-import { randomBytes } from './state.ts';
+import { type DeliverableSignal, SignalDelivery } from './signal-delivery.ts';
+import { alternateRegion, callOf, describeCall, readCounter, returnFromCall } from './system-calls.ts';
 
-const signalNumber = 10; // SIGUSR1
-/** Dead stack that signal delivery overwrites beyond its own frame, as a kernel's scratch use would. */
-const overwritten = 512;
+const SIGUSR1 = 10;
+const SIGPROF = 27;
+/** `si_code` of what the kernel sends. */
+const SI_KERNEL = 0x80;
 
 /** What a run needs of its executor. */
 export interface ExecutionContext {
@@ -33,12 +38,16 @@ export interface ExecutionContext {
   enterPhase(phase: ExecutionPhase): void;
   readonly sentinel: bigint;
   readonly walkEnds: readonly WalkEnd[];
+  /** Absent where programs can do nothing but exit. */
+  readonly linux?: Linux | undefined;
+  /** Code that makes the rt_sigreturn system call, for handlers of the program that say nothing else. */
+  readonly trampoline?: bigint | undefined;
 }
 
 type Interruption =
   | { readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly kind: 'exchange' }
-  | { readonly kind: 'system-call'; readonly size: number }
+  | { readonly kind: 'exchange' | 'periodic' }
+  | { readonly kind: 'system-call' | 'timestamp'; readonly size: number }
   | { readonly kind: 'end'; readonly outcome: RunOutcome };
 
 /** One run in progress; it is also the stop that is handed out, over and over. */
@@ -69,13 +78,17 @@ export class Execution implements Stop {
   readonly #sentinelLo: number;
   readonly #sentinelHi: number;
   readonly #options: RunOptions;
-  readonly #seed: string;
   readonly #shadow: ShadowStacks;
   /** Signals not delivered yet, with how often their instruction must still be reached. */
   #pending: { readonly signal: Signal; readonly atLo: number; readonly atHi: number; left: number }[];
   #interruption: Interruption | undefined;
-  /** Signal frames that are live: their content is part of the truth. */
-  #interrupted = 0;
+  readonly #delivery: SignalDelivery;
+  readonly #linux: Linux | undefined;
+  /** The kernel's own code that handlers return to. */
+  readonly #trampoline: bigint | undefined;
+  #memoryChanges = 0;
+  #alternate: AlternateStack | undefined;
+  readonly #counter: PeriodicCounter | undefined;
   #lastKind: number = InstructionKind.other;
   /** The instruction that was last let execute. */
   #attemptedLo = 0;
@@ -103,8 +116,18 @@ export class Execution implements Stop {
     this.#sentinelLo = Number(sentinel & 0xffff_ffffn);
     this.#sentinelHi = Number(sentinel >> 32n);
     this.#options = options;
-    this.#seed = seed;
     this.#shadow = new ShadowStacks(architecture, regions);
+    this.#delivery = new SignalDelivery({
+      architecture,
+      kernel: context.kernel,
+      emulator,
+      shadow: this.#shadow,
+      seed,
+    });
+    this.#linux = context.linux;
+    this.#trampoline = context.trampoline;
+    this.#memoryChanges = context.linux?.memory.changes ?? 0;
+    this.#counter = options.periodic === undefined ? undefined : new PeriodicCounter(options.periodic);
     this.#pending = options.run.signals.map((signal) => ({
       signal,
       atLo: Number(signal.at & 0xffff_ffffn),
@@ -121,12 +144,23 @@ export class Execution implements Stop {
       const end = this.#emulator.run((size) => this.#instruction(size));
       const interruption = this.#interruption ?? this.#fault(end.kind === 'fault' ? end.reason : 'stopped');
       if (interruption.kind === 'end') return interruption.outcome;
-      if (interruption.kind === 'exchange') this.#exchange();
-      else if (interruption.kind === 'signal') this.#deliver(interruption.signal);
-      else {
-        const outcome = this.#systemCall(interruption.size);
-        if (outcome !== undefined) return outcome;
-      }
+      const outcome = this.#handle(interruption);
+      if (outcome !== undefined) return outcome;
+    }
+  }
+
+  #handle(interruption: Exclude<Interruption, { readonly kind: 'end' }>): RunOutcome | undefined {
+    switch (interruption.kind) {
+      case 'exchange':
+        return this.#exchange();
+      case 'signal':
+        return this.#deliver(interruption.signal);
+      case 'periodic':
+        return this.#deliverPeriodic();
+      case 'timestamp':
+        return this.#readCounter(interruption.size);
+      default:
+        return this.#systemCall(interruption.size);
     }
   }
 
@@ -150,10 +184,15 @@ export class Execution implements Stop {
       this.#interruption = { kind: 'signal', signal };
       return false;
     }
+    if (this.#counter?.isDue() === true) {
+      this.#interruption = { kind: 'periodic' };
+      return false;
+    }
     if (this.index >= this.#options.limit) {
       return this.#finish('limit', `more than ${plural(this.#options.limit, 'instruction')}`);
     }
     this.#report();
+    this.#counter?.step();
     this.#attemptedLo = pcLo;
     this.#attemptedHi = pcHi;
     this.#lastKind = this.#code.kindAt(pcLo, pcHi);
@@ -162,6 +201,10 @@ export class Execution implements Stop {
     this.#nextHi = next > 0xffffffff ? (pcHi + 1) >>> 0 : pcHi;
     if (this.#lastKind === InstructionKind.systemCall) {
       this.#interruption = { kind: 'system-call', size };
+      return false;
+    }
+    if (this.#lastKind === InstructionKind.timestamp && this.#linux !== undefined) {
+      this.#interruption = { kind: 'timestamp', size };
       return false;
     }
     return true;
@@ -228,7 +271,7 @@ export class Execution implements Stop {
   }
 
   /** A library gives way to another one; the instruction at PC comes next all the same. */
-  #exchange(): void {
+  #exchange(): undefined {
     const phase = this.#phases[++this.#phase]!;
     this.#enterPhase(phase);
     this.memory = phase.memory;
@@ -239,7 +282,7 @@ export class Execution implements Stop {
   }
 
   #report(): void {
-    if (this.#interrupted > 0) this.#refreshInterrupted();
+    this.#delivery.refresh(this.#memory);
     this.callers = this.#shadow.top;
     this.depth = this.#shadow.depth;
     this.ending = this.#shadow.ending;
@@ -256,13 +299,6 @@ export class Execution implements Stop {
     this.memory = limits.memory;
   }
 
-  /** A handler may change what sigreturn will load; that is the truth about the interrupted frame. */
-  #refreshInterrupted(): void {
-    for (let frame = this.#shadow.top; frame !== null; frame = frame.behind) {
-      if (frame.kind === 'interrupted') this.#kernel.readRegisters(this.#memory, frame.signalFrame, frame.registers);
-    }
-  }
-
   #returnedToSentinel(): boolean {
     if (this.#shadow.top !== null) {
       return this.#finish(
@@ -274,11 +310,12 @@ export class Execution implements Stop {
   }
 
   #finish(outcome: RunOutcome['outcome'], detail: string, exitStatus?: bigint): false {
-    this.#interruption = {
-      kind: 'end',
-      outcome: { outcome, detail, executed: this.index, ...(exitStatus === undefined ? {} : { exitStatus }) },
-    };
+    this.#interruption = { kind: 'end', outcome: this.#outcome(outcome, detail, exitStatus) };
     return false;
+  }
+
+  #outcome(outcome: RunOutcome['outcome'], detail: string, exitStatus?: bigint): RunOutcome {
+    return { outcome, detail, executed: this.index, ...(exitStatus === undefined ? {} : { exitStatus }) };
   }
 
   /** The processor raised an exception. Where a signal is to be delivered at that PC, it is. */
@@ -301,34 +338,53 @@ export class Execution implements Stop {
       }
     }
     const detail = `${reason} at ${this.#hex(pc)} after ${plural(this.index, 'instruction')}`;
-    return { kind: 'end', outcome: { outcome: 'fault', detail, executed: this.index } };
+    return { kind: 'end', outcome: this.#outcome('fault', detail) };
   }
 
-  #deliver(signal: Signal): void {
-    const { registers, architecture } = this;
-    const { sp } = architecture;
-    const interrupted = Uint32Array.from(registers);
-    const own = signal.stack === undefined ? undefined : this.#region(signal.stack);
-    const stackPointer =
-      own === undefined
-        ? readColumn(registers, sp) - BigInt(architecture.redZone)
-        : own.stack.start + BigInt(own.stack.size);
-    this.#overwriteDeadStack(stackPointer);
-    this.#emulator.readVectors();
-    const state: ProcessorState = { registers, vectors: this.#emulator.vectors, flags: this.#emulator.readFlags() };
-    const delivery = this.#kernel.deliver(state, this.#memory, stackPointer, { ...signal, number: signalNumber });
-    this.#shadow.signal(interrupted, registers, signal.trampoline, delivery);
-    this.#interrupted++;
+  /** A signal the run declares. */
+  #deliver(signal: Signal): RunOutcome | undefined {
+    const { handler, trampoline, stack } = signal;
+    const region = stack === undefined ? undefined : this.#region(stack);
+    return this.#interrupt({ number: SIGUSR1, handler, trampoline, region });
+  }
+
+  /** The signal that comes again and again. */
+  #deliverPeriodic(): RunOutcome | undefined {
+    const { handler, trampoline, stack } = this.#options.periodic!;
+    const region = stack === undefined ? undefined : this.#region(stack);
+    const mask = this.#linux?.signals.mask ?? 0n;
+    const signal = { number: SIGPROF, handler, trampoline, region, own: { code: SI_KERNEL, mask } };
+    return this.#interrupt(signal, (frame) => this.#counter!.delivered(frame));
+  }
+
+  /** Signals the program sent itself and does not block: one interrupts the other's handler at its first instruction. */
+  #deliverCaught(): RunOutcome | undefined {
+    const { signals } = this.#linux!;
+    for (let signal = signals.next(); signal !== undefined; signal = signals.next()) {
+      const { number } = signal;
+      if (signal.kind === 'deadly')
+        return this.#outcome('fault', `ended by signal ${number} at ${this.#hex(this.architecture.pc)}`);
+      const { handler, code, mask } = signal;
+      const trampoline = signal.restorer ?? this.#trampoline;
+      if (trampoline === undefined) {
+        return this.#outcome('fault', `signal ${number} has a handler, but nowhere for it to return to (SA_RESTORER)`);
+      }
+      const region = signal.onAlternateStack && !this.#linux!.isOnAlternateStack() ? this.#shadow.alternate : undefined;
+      const outcome = this.#interrupt({ number, handler, trampoline, region, own: { code, mask } });
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
+  }
+
+  #interrupt(signal: DeliverableSignal, onFrame?: (frame: bigint) => void): RunOutcome | undefined {
+    const frame = this.#delivery.deliver(signal, this.#memory, this.index);
+    if (frame === undefined) {
+      return this.#outcome('fault', `no room for a signal frame below SP ${this.#hex(this.architecture.sp)}`);
+    }
+    onFrame?.(frame);
     this.deliveries++;
-    this.#emulator.writeRegisters();
     this.#resumeAtPc();
-  }
-
-  #overwriteDeadStack(stackPointer: bigint): void {
-    const length = this.#kernel.frameSpace + overwritten;
-    const view = frameView(this.#memory, stackPointer - BigInt(length), length);
-    const bytes = randomBytes(`${this.#seed}/signal/${this.index}`, (length + 3) & ~3);
-    new Uint8Array(view.buffer, view.byteOffset, length).set(bytes.subarray(0, length));
+    return undefined;
   }
 
   #region(name: string): StackRegion {
@@ -339,31 +395,57 @@ export class Execution implements Stop {
 
   /** Does what the kernel would; returns the outcome where that ends the run. */
   #systemCall(size: number): RunOutcome | undefined {
-    const { registers, architecture } = this;
-    const { systemCalls, numberColumn, argumentColumns } = this.#kernel;
-    const number = Number(readColumn(registers, numberColumn) & 0xffff_ffffn);
-    if (number === systemCalls.exit || number === systemCalls.exitGroup) {
-      const exitStatus = readColumn(registers, argumentColumns[0]!);
-      return { outcome: 'finished', detail: '', executed: this.index, exitStatus };
+    const call = callOf(this.#kernel, this.registers);
+    const result = this.#linux?.call(call.number, call.arguments) ?? this.#bareCall(call.number, call.arguments);
+    if (typeof result === 'bigint') {
+      returnFromCall(this.architecture, this.#kernel, this.#emulator, size, result);
+      this.#resumeAtPc();
+      this.#afterCall();
+      return this.#deliverCaught();
     }
-    if (number === systemCalls.signalReturn && this.#shadow.inTrampoline) {
-      this.#signalReturn();
-      return undefined;
-    }
-    const detail = `system call ${number} at ${this.#hex(architecture.pc)} (${size} bytes)`;
-    return { outcome: 'system-call', detail, executed: this.index };
+    if (result.kind === 'exit') return this.#outcome('finished', '', result.status);
+    if (result.kind === 'signal-return' && this.#shadow.inTrampoline) return this.#signalReturn();
+    const why = result.kind === 'unsupported' ? result.reason : 'no signal handler returned to it';
+    const what = this.#linux === undefined ? `system call ${call.number}` : describeCall(this.#linux, call);
+    return this.#outcome('system-call', `${what} at ${this.#hex(this.architecture.pc)}: ${why}`);
   }
 
-  #signalReturn(): void {
-    const { registers } = this;
-    const state: ProcessorState = { registers, vectors: this.#emulator.vectors, flags: 0n };
-    this.#emulator.readVectors();
-    this.#kernel.readState(this.#memory, this.#kernel.frameOfTrampoline(registers), state);
-    this.#shadow.signalReturn(registers);
-    this.#interrupted--;
-    this.#emulator.writeRegisters();
-    this.#emulator.writeVectors();
-    this.#emulator.writeFlags(state.flags);
+  /** What there is without a system: the calls every program ends with. */
+  #bareCall(number: number, [status]: CallArguments): CallResult {
+    const { exit, exitGroup, signalReturn } = this.#kernel.systemCalls;
+    if (number === exit || number === exitGroup) return { kind: 'exit', status };
+    return number === signalReturn ? { kind: 'signal-return' } : unsupported('the program has no system');
+  }
+
+  #signalReturn(): RunOutcome | undefined {
+    const { frame, mask } = this.#delivery.return(this.#memory);
+    this.#counter?.returned(frame);
+    this.#resumeAtPc();
+    if (this.#linux === undefined) return undefined;
+    this.#linux.signals.setMask(mask);
+    return this.#deliverCaught();
+  }
+
+  /** A system call may have changed what memory there is, and where signals are handled. */
+  #afterCall(): void {
+    const linux = this.#linux!;
+    if (linux.memory.changes !== this.#memoryChanges) {
+      this.#memoryChanges = linux.memory.changes;
+      const { memory } = this.#phases[this.#phase]!;
+      this.#memory = new Memory([...memory.windows, ...linux.memory.windows()]);
+      this.memory = this.#memory;
+    }
+    const { alternate } = linux.signals;
+    if (alternate === this.#alternate) return;
+    this.#alternate = alternate;
+    this.#shadow.alternate = alternate && alternateRegion(this.architecture, linux.memory, alternate);
+  }
+
+  #readCounter(size: number): undefined {
+    const { architecture } = this;
+    const { memory, clock } = this.#linux!;
+    const code = memory.read(readColumn(this.registers, architecture.pc), size) ?? new Uint8Array(size);
+    readCounter(architecture, this.#emulator, code, clock.readTicks());
     this.#resumeAtPc();
   }
 

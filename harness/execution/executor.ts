@@ -1,12 +1,17 @@
 import type { Architecture } from '../../engine/index.ts';
-import { Memory, MemoryWindow } from '../../engine/index.ts';
+import { Memory, MemoryWindow, PT_LOAD } from '../../engine/index.ts';
 import type { Stack, WalkEnd } from '../../generators/program.ts';
 import type { Emulator, EmulatorFactory } from '../emulator/emulator.ts';
 import type { LoadedImage, Segment } from '../loader/image.ts';
 import type { ProgramPhase } from '../loader/load-program.ts';
+import { pageCeiling } from '../loader/pages.ts';
 import { aarch64Kernel } from '../signal/aarch64.ts';
 import type { SignalKernel } from '../signal/kernel.ts';
 import { x86_64Kernel } from '../signal/x86-64.ts';
+import { type Invocation, initialStack } from '../system/entry.ts';
+import { Linux } from '../system/linux.ts';
+import type { Output } from '../system/standard-streams.ts';
+import { readColumn, writeColumn } from '../truth/address.ts';
 import { CodeMap } from '../truth/code-map.ts';
 import { StackRegion } from '../truth/stack-region.ts';
 import { Execution } from './execution.ts';
@@ -33,6 +38,17 @@ export interface ExecutorOptions {
   readonly walkEnds?: readonly WalkEnd[];
   /** Where each run finds its thread's storage (the base of FS, TPIDR_EL0). Default: 0. */
   readonly threadPointer?: bigint;
+  /** What the program finds as its operating system; without it, system calls other than exit end a run. */
+  readonly system?: SystemOptions;
+}
+
+export interface SystemOptions {
+  /** How the program is started where a run enters it by a jump. */
+  readonly invocation: Invocation;
+  /** What standard input has. Default: nothing. */
+  readonly input?: Uint8Array;
+  /** Code that makes the rt_sigreturn system call, for signal handlers that do not bring their own. */
+  readonly trampoline?: bigint;
 }
 
 /** Executes the runs of one program, each from a fresh state, and tells the truth at every instruction. */
@@ -42,6 +58,9 @@ export class Executor {
   readonly #emulator: Emulator;
   readonly #regions: readonly StackRegion[];
   readonly #phases: readonly ExecutionPhase[];
+  readonly #image: LoadedImage;
+  readonly #system: SystemOptions | undefined;
+  readonly #linux: Linux | undefined;
   /** The one whose segments are mapped. */
   #phase: ExecutionPhase;
   readonly #seed: string;
@@ -51,7 +70,16 @@ export class Executor {
   /** What writable memory holds before a run. */
   readonly #pristine: readonly { readonly bytes: Uint8Array; readonly initial: Uint8Array }[];
 
-  constructor({ image, later = [], stacks, seed, emulators, walkEnds = [], threadPointer = 0n }: ExecutorOptions) {
+  constructor({
+    image,
+    later = [],
+    stacks,
+    seed,
+    emulators,
+    walkEnds = [],
+    threadPointer = 0n,
+    system,
+  }: ExecutorOptions) {
     if (later.length > 0 && walkEnds.length > 0) throw new RangeError('walk ends of a program with exchanges');
     this.#architecture = image.architecture;
     this.#kernel = image.architecture.name === 'x86-64' ? x86_64Kernel : aarch64Kernel;
@@ -62,6 +90,14 @@ export class Executor {
     const images = [image, ...later.map((phase) => phase.image)];
     const sentinel = sentinelPage(images, stacks);
     this.#sentinel = sentinel.address;
+    const all = [...image.segments, sentinel, ...this.#regions.map((region) => region.segment)];
+    this.#emulator = emulators.open(image.architecture, seed);
+    for (const segment of all) this.#emulator.map(segment);
+    this.#image = image;
+    this.#system = system;
+    this.#linux = system && startLinux(this.#emulator, image, all, stacks[0]!.size, system);
+    // A program with a system may execute whatever it has written.
+    const changing = this.#linux === undefined ? [] : this.#linux.memory.changingCode();
     const stackWindows = this.#regions.map((region) => region.window);
     this.#phases = [{ at: undefined, image }, ...later].map((phase) => {
       const segments = [...phase.image.segments, sentinel];
@@ -72,11 +108,12 @@ export class Executor {
           ...stackWindows,
           ...readable.map(({ address, bytes }) => new MemoryWindow(address, bytes)),
         ]),
-        code: new CodeMap(image.architecture, segments),
+        code: new CodeMap(image.architecture, segments, changing),
       };
     });
     this.#phase = this.#phases[0]!;
-    const writable = new Set(images.flatMap(({ segments }) => segments).filter((segment) => segment.writable));
+    const mayChange = (segment: Segment): boolean => segment.writable || system !== undefined;
+    const writable = new Set(images.flatMap(({ segments }) => segments).filter(mayChange));
     this.#pristine = [
       ...Array.from(writable, ({ bytes }) => ({ bytes, initial: Uint8Array.from(bytes) })),
       ...this.#regions.map(({ segment, stack }) => ({
@@ -84,9 +121,12 @@ export class Executor {
         initial: randomBytes(`${seed}/stack/${stack.name}`, stack.size),
       })),
     ];
-    this.#emulator = emulators.open(image.architecture, seed);
-    const all = [...image.segments, sentinel, ...this.#regions.map((region) => region.segment)];
-    for (const segment of all) this.#emulator.map(segment);
+  }
+
+  /** What the program wrote to its standard output and error in the last run; undefined without a system. */
+  get output(): { readonly stdout: Output; readonly stderr: Output } | undefined {
+    const streams = this.#linux?.streams;
+    return streams && { stdout: streams.output(1), stderr: streams.output(2) };
   }
 
   run(options: RunOptions): RunOutcome {
@@ -108,6 +148,8 @@ export class Executor {
       this.#emulator.vectors.set(bytes, 16 * i);
     });
     this.#emulator.reset();
+    if (options.keepsMemory !== true) this.#linux?.reset(seed);
+    if (this.#system !== undefined && run.start === 'jump') this.#startProcess(this.#system, seed);
     this.#emulator.writeVectors();
     this.#emulator.writeFlags(initialFlags);
     this.#emulator.writeThreadPointer(this.#threadPointer);
@@ -122,11 +164,28 @@ export class Executor {
         enterPhase,
         sentinel,
         walkEnds: this.#walkEnds,
+        linux: this.#linux,
+        trampoline: this.#system?.trampoline,
       },
       options,
       seed,
     );
     return execution.execute();
+  }
+
+  /** A new process, as execve leaves it: all registers 0 but SP and PC, and the stack filled. */
+  #startProcess({ invocation }: SystemOptions, seed: string): void {
+    const { registers, vectors } = this.#emulator;
+    const { pc, sp } = this.#architecture;
+    const entry = readColumn(registers, pc);
+    const { stack, segment } = this.#regions[0]!;
+    const top = stack.start + BigInt(stack.size);
+    const initial = initialStack(this.#image, invocation, top, stack.size / 4, seed);
+    segment.bytes.set(initial.bytes, Number(initial.sp - stack.start));
+    registers.fill(0);
+    vectors.fill(0);
+    writeColumn(registers, pc, entry);
+    writeColumn(registers, sp, initial.sp);
   }
 
   /** Unmaps what is gone and maps what has come. */
@@ -140,6 +199,28 @@ export class Executor {
   close(): void {
     this.#emulator.close();
   }
+}
+
+function startLinux(
+  emulator: Emulator,
+  image: LoadedImage,
+  segments: readonly Segment[],
+  stackSize: number,
+  { input = new Uint8Array(0) }: SystemOptions,
+): Linux {
+  const { architecture } = image;
+  return new Linux({ architecture, emulator, segments, heapStart: behindProgram(image), stackSize, input });
+}
+
+/** The first page behind the program's own file, where the kernel has the heap begin. */
+function behindProgram({ modules, segments }: LoadedImage): bigint {
+  const { elf, loadBias } = modules[0]!;
+  const loaded = elf.segments.filter(({ type }) => type === PT_LOAD);
+  const ends =
+    loaded.length > 0
+      ? loaded.map(({ address, memorySize }) => BigInt.asUintN(64, address + loadBias) + BigInt(memorySize))
+      : segments.map(({ address, bytes }) => address + BigInt(bytes.byteLength));
+  return pageCeiling(ends.sort((a, b) => (a < b ? -1 : 1)).at(-1) ?? 0n);
 }
 
 /** What a program consists of for a while, made ready. */

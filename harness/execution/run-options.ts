@@ -1,6 +1,7 @@
 import type { Run } from '../../generators/program.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
+import type { PeriodicSignal } from './periodic-signal.ts';
 
 /** One run of a program, and who is told of its stops. */
 export interface RunOptions {
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly onExchange?: (image: LoadedImage) => void;
   /** Memory is as the run before left it, not as it was first; the stack's live part excepted. Default: false. */
   readonly keepsMemory?: boolean;
+  /** A signal that comes again and again while it runs. */
+  readonly periodic?: PeriodicSignal;
   /** Most instructions to execute. */
   readonly limit: number;
 }

@@ -27,9 +27,14 @@ const contextColumns = Array.from({ length: 33 }, (_, column) => column);
 /** AArch64 (arch/arm64/include/uapi/asm/sigcontext.h, arch/arm64/kernel/signal.c). */
 export const aarch64Kernel: SignalKernel = {
   frameSpace: frameSize + frameRecordSize + 32,
+  maskOffset: ucontextOffset + 40,
+  siginfoOffset: 0,
   systemCalls: { signalReturn: 139, exit: 93, exitGroup: 94 },
   numberColumn: 8,
+  resultColumn: 0,
   argumentColumns: [0, 1, 2, 3, 4, 5],
+  callArgumentColumns: [0, 1, 2, 3, 4, 5],
+  handlerFlags: (flags) => flags,
 
   deliver(state, memory, stackPointer, { number, handler, trampoline }) {
     const { registers, vectors } = state;

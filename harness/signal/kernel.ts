@@ -21,11 +21,18 @@ export interface Delivery {
 export interface SignalKernel {
   /** Bytes of the frame, and what may lie between it and the stack pointer it is built from. */
   readonly frameSpace: number;
+  /** From the start of the frame: the ucontext's `uc_sigmask`, and the siginfo. */
+  readonly maskOffset: number;
+  readonly siginfoOffset: number;
   /** Number of the rt_sigreturn, exit and exit_group system calls. */
   readonly systemCalls: { readonly signalReturn: number; readonly exit: number; readonly exitGroup: number };
-  /** Columns of the system call number and of its first argument. */
+  /** Columns of the system call number (x86-64: of its result too), and of a function's and a system call's arguments. */
   readonly numberColumn: number;
+  readonly resultColumn: number;
   readonly argumentColumns: readonly number[];
+  readonly callArgumentColumns: readonly number[];
+  /** The flags a handler starts with. */
+  handlerFlags(flags: bigint): bigint;
   /**
    * Builds the frame below `stackPointer` (the interrupted SP, or the end of an alternate stack) and changes
    * `state.registers` to those of the handler.

@@ -24,9 +24,15 @@ const fpstateOffset = flagsOffset + 8 + 8 + 8 + 8 + 8 + 8;
 /** x86-64 (arch/x86/include/uapi/asm/sigcontext.h, struct rt_sigframe). */
 export const x86_64Kernel: SignalKernel = {
   frameSpace: frameSize + fxsaveSize + 64 + 16,
+  maskOffset: sigcontextOffset + 256,
+  siginfoOffset,
   systemCalls: { signalReturn: 15, exit: 60, exitGroup: 231 },
   numberColumn: rax,
+  resultColumn: rax,
   argumentColumns: [rdi, rsi, rdx, 2, 8, 9],
+  callArgumentColumns: [rdi, rsi, rdx, 10, 8, 9],
+  // Without TF and DF (arch/x86/kernel/signal.c, handle_signal).
+  handlerFlags: (flags) => flags & ~0x500n,
 
   deliver(state, memory, stackPointer, { number, handler, trampoline }) {
     const { registers, vectors } = state;

@@ -11,6 +11,8 @@ import type { StackRegion } from './stack-region.ts';
  */
 export class ShadowStacks {
   top: ShadowFrame | null = null;
+  /** A stack within other memory, perhaps within another stack, that signals are handled on and nothing else runs on. */
+  alternate: StackRegion | undefined;
   readonly #architecture: Architecture;
   readonly #regions: readonly StackRegion[];
   readonly #callerColumns: Uint8Array;
@@ -28,6 +30,11 @@ export class ShadowStacks {
     if (first === undefined) throw new RangeError('a program needs a stack');
     this.#current = first;
     first.entered = true;
+  }
+
+  /** The stack in use. */
+  get current(): StackRegion {
+    return this.#current;
   }
 
   /** How a right walk ends. */
@@ -49,7 +56,7 @@ export class ShadowStacks {
     const hi = registers[2 * sp + 1]!;
     let offset = this.#current.offsetOf(lo, hi);
     if (offset < 0) {
-      const next = this.#regions.find((region) => region.offsetOf(lo, hi) >= 0);
+      const next = this.#regionAt(lo, hi);
       if (next === undefined) return false;
       this.#switchTo(next);
       offset = next.offsetOf(lo, hi);
@@ -120,9 +127,7 @@ export class ShadowStacks {
     const { pc, sp } = this.#architecture;
     const below = this.#push('interrupted', this.#interruptedColumns, interrupted);
     below.signalFrame = delivery.frame;
-    const region = this.#regions.find(
-      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
-    );
+    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
     if (region === undefined) throw new RangeError('a signal frame outside every stack');
     if (region !== this.#current) {
       this.#current.top = below.behind;
@@ -145,15 +150,18 @@ export class ShadowStacks {
     const { sp } = this.#architecture;
     const left = this.#current;
     this.#pop();
-    const region = this.#regions.find(
-      (candidate) => candidate.offsetOf(registers[2 * sp]!, registers[2 * sp + 1]!) >= 0,
-    );
+    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
     if (region !== undefined && region !== left) {
       left.entered = false;
       left.top = null;
       left.window.readable = left.window.size;
       this.#current = region;
     }
+  }
+
+  #regionAt(spLo: number, spHi: number): StackRegion | undefined {
+    if (this.alternate !== undefined && this.alternate.offsetOf(spLo, spHi) >= 0) return this.alternate;
+    return this.#regions.find((region) => region.offsetOf(spLo, spHi) >= 0);
   }
 
   #switchTo(next: StackRegion): void {

@@ -15,8 +15,9 @@ export class StackRegion {
   top: ShadowFrame | null = null;
   readonly #redZone: number;
 
-  constructor(architecture: Architecture, stack: Stack) {
-    const bytes = new Uint8Array(new SharedArrayBuffer(stack.size));
+  /** `present`: memory that is there already; otherwise it is new. */
+  constructor(architecture: Architecture, stack: Stack, present?: Uint8Array) {
+    const bytes = present ?? new Uint8Array(new SharedArrayBuffer(stack.size));
     this.stack = stack;
     this.segment = { address: stack.start, bytes, readable: true, writable: true, executable: false };
     this.window = new MemoryWindow(stack.start, bytes);

@@ -95,7 +95,11 @@ describe('plumbline exec', () => {
 
   it.each([
     [['--function', 'main', '--bogus'], /unknown option '--bogus'/],
-    [[], /required option '--function <name>' not specified/],
+    [['--function', 'main', '--', 'word'], /arguments and environment are of a program that is started/],
+    [['--signal-stack'], /--signal-stack needs --signal-every/],
+    [['--signal-every', '0'], /expected a number from 1 on/],
+    [['--env', 'HOME'], /expected NAME=VALUE/],
+    [['--stdin', '/nowhere/at/all'], /cannot read \/nowhere\/at\/all: .*no such file/],
     [['--function', 'nowhere'], /no function 'nowhere'; there are .*fibonacci/],
     [['--function', 'main', '--args', 'one'], /'one' is neither a number .* nor a buffer/],
     [['--function', 'main', '--args', 'buffer:99999999'], /a buffer has at most/],

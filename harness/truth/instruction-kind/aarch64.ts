@@ -16,5 +16,9 @@ export function instructionKind(code: Uint8Array, offset: number): InstructionKi
     if (kind === 0b001) return InstructionKind.call;
     if (kind === 0b000 || kind === 0b010) return InstructionKind.indirect;
   }
+  // `mrs` of CNTPCT_EL0 and CNTVCT_EL0.
+  if ((word & 0xffffffe0) >>> 0 === 0xd53be020 || (word & 0xffffffe0) >>> 0 === 0xd53be040) {
+    return InstructionKind.timestamp;
+  }
   return (word & 0xffe0001f) >>> 0 === 0xd4000001 ? InstructionKind.systemCall : InstructionKind.other;
 }

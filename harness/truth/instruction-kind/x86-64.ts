@@ -19,5 +19,6 @@ export function instructionKind(code: Uint8Array, offset: number): InstructionKi
   if (opcode === 0xff && ((next >> 3) & 7) === 4) return InstructionKind.indirect;
   if (opcode === 0xc3 || opcode === 0xc2) return InstructionKind.indirect;
   if (opcode === 0x0f && next === 0x05) return InstructionKind.systemCall;
+  if (opcode === 0x0f && (next === 0x31 || (next === 0x01 && code[at + 2] === 0xf9))) return InstructionKind.timestamp;
   return InstructionKind.other;
 }
