@@ -108,7 +108,7 @@ async function exec(
 function usableFile(job: ExecJob): LoadedFile {
   try {
     const loaded = loadFile(job);
-    placeToEnter(loaded, job);
+    placeToEnter(loaded.image, job);
     return loaded;
   } catch (error) {
     if (error instanceof UnwindError || (error instanceof Error && 'code' in error)) {

@@ -46,6 +46,9 @@ export class Attributor {
         reason: 'evaluated by hand, the rows give neither what execution showed nor its answer',
       };
     }
+    if (failure.contradiction === 'overwritten') {
+      return { blame: 'program', reason: 'it has overwritten the return address that the call pushed' };
+    }
     if (!('fdes' in this.#rows)) return { blame: 'unknown', reason: this.#rows.unavailable };
     for (const lookup of failure.lookups) {
       const difference = this.#difference(failure, BigInt(lookup), this.#rows.fdes);

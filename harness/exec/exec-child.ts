@@ -9,14 +9,13 @@ import type { ExecAnswer, ExecJob } from './result.ts';
 
 serve<null, ExecJob, string, ExecAnswer>(async () => {
   const emulators = unicornFactory();
-  const options = { emulators, unwinders: basicUnwinders };
   return {
     about: emulators.version,
     work(job) {
       try {
         const input = job.stdin === undefined ? {} : { input: Uint8Array.from(readFileSync(job.stdin)) };
         const program = makeReady(loadFile(job), job.seed, emulators);
-        return { result: executeFunction(program, job, { ...options, ...input }) };
+        return { result: executeFunction(program, job, { emulators, unwinders: basicUnwinders, ...input }) };
       } catch (error) {
         return { problem: describeError(error) };
       }

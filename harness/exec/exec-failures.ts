@@ -1,5 +1,5 @@
 import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
-import type { FunctionSymbols } from '../loader/function-symbols.ts';
+import type { FunctionSymbol, FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage, LoadedModule } from '../loader/image.ts';
 import { moduleAt, moduleLabel } from '../loader/module-at.ts';
 import { toOracleRow } from '../oracles/index.ts';
@@ -12,6 +12,9 @@ import { rowFaultOf } from './row-fault.ts';
 
 /** Groups explained at length. */
 const explained = 4;
+/** So many stops of a group are evaluated by hand, and then one of so many: the evaluation takes longer than unwinding. */
+const examined = 1024;
+const sampled = 64;
 
 /** What holds at an address. */
 interface RowHere {
@@ -62,9 +65,16 @@ export class ExecFailures implements FailureSink {
     const from = culprit(stop, divergence);
     const here = this.#rowAt(unwinder, lookupAddress(stop, from));
     const name = divergence === undefined ? 'exception' : divergenceName(divergence, this.#architecture);
+    const key = [unwinder, verdict, here.module, here.function, here.printed, name].join('\0');
+    const known = this.#groups.get(key);
+    if (known !== undefined && known.count >= examined && known.count % sampled !== 0) {
+      known.count++;
+      if (!known.lookups.includes(here.linked)) known.lookups.push(here.linked);
+      return;
+    }
     const contradiction = rowFaultOf(failure, from, here.row, (address) => this.#lookup(unwinder, address));
-    const key = [unwinder, verdict, here.function, here.printed, name].join('\0');
-    const group = this.#groups.get(key);
+    const own = contradiction === 'overwritten' ? `${key}\0overwritten` : key;
+    const group = this.#groups.get(own);
     if (group !== undefined) {
       group.count++;
       if (!group.lookups.includes(here.linked)) group.lookups.push(here.linked);
@@ -72,7 +82,7 @@ export class ExecFailures implements FailureSink {
       return;
     }
     const explanation = this.#groups.size < explained ? this.#explainer.explain(failure, from) : undefined;
-    this.#groups.set(key, {
+    this.#groups.set(own, {
       unwinder,
       verdict,
       function: here.function,
@@ -134,8 +144,7 @@ export class ExecFailures implements FailureSink {
     const loaded: LoadedModule | undefined = moduleAt(this.#image, address);
     const bias = loaded?.loadBias ?? 0n;
     const place = {
-      function: symbol?.name ?? hex(address),
-      functionStart: hex(BigInt.asUintN(64, (symbol?.address ?? address) - bias)),
+      ...this.#functionAt(symbol, address, loaded),
       module: loaded === undefined ? '' : moduleLabel(loaded),
       linked: hex(BigInt.asUintN(64, address - bias)),
     };
@@ -145,7 +154,13 @@ export class ExecFailures implements FailureSink {
         if (row === undefined) continue;
         const { cfa, rules } = toOracleRow(row, this.#architecture);
         const text = { cfa, rules: Object.fromEntries(rules) };
-        return { ...place, row, printed: formatRow(row, this.#architecture), text };
+        return {
+          ...place,
+          ...this.#functionAt(symbol, address, loaded, row),
+          row,
+          printed: formatRow(row, this.#architecture),
+          text,
+        };
       }
     } catch (error) {
       if (!(error instanceof UnwindError)) throw error;
@@ -153,9 +168,23 @@ export class ExecFailures implements FailureSink {
     }
     return { ...place, row: undefined, printed: '', text: null };
   }
+
+  /** Code without a symbol is called by the first address its FDE covers, or else by its section. */
+  #functionAt(symbol: FunctionSymbol | undefined, address: bigint, loaded: LoadedModule | undefined, row?: Row) {
+    const section = loaded?.elf.sections.find(({ index, size }) => {
+      const start = loaded.sectionAddress[index] ?? 0n;
+      return start !== 0n && address >= start && address < start + BigInt(size);
+    });
+    const covered = row === undefined ? undefined : (BigInt(row.functionHi) << 32n) | BigInt(row.functionLo);
+    const sectionStart = section === undefined ? undefined : loaded!.sectionAddress[section.index];
+    const start = symbol?.address ?? covered ?? sectionStart ?? address;
+    const linked = hex(BigInt.asUintN(64, start - (loaded?.loadBias ?? 0n)));
+    const unnamed = covered === undefined && section !== undefined ? section.name : hex(start);
+    return { function: symbol?.name ?? unnamed, functionStart: linked };
+  }
 }
 
 /** Of the stops of a group, the one that speaks most against the engine counts. */
-const weight = { contradicts: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
+const weight = { contradicts: 0, overwritten: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

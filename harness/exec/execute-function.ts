@@ -3,6 +3,7 @@ import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
+import type { LoadedImage } from '../loader/image.ts';
 import { CodeIndex } from '../runner/code-index.ts';
 import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
@@ -43,9 +44,9 @@ export interface ExecuteFunctionOptions {
  * function or the call frame information as a whole cannot be opened.
  */
 export function executeFunction(program: ReadyProgram, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
-  const { threadPointer = 0n, notes = [] } = program;
-  const { address: entry, isStart } = placeToEnter(program, job);
-  const { image: withArguments, values } = placeArguments(program.image, argumentsOf(job), job.seed);
+  const { image: loaded, threadPointer = 0n, notes = [] } = program;
+  const { address: entry, isStart } = placeToEnter(loaded, job, program.resolved);
+  const { image: withArguments, values } = placeArguments(loaded, argumentsOf(job), job.seed);
   const { image, handler, trampoline } = addSignalCode(withArguments, job.seed);
   const symbols = new FunctionSymbols(image);
   const modules = openModules(image, { lookup: 'list' });
@@ -123,11 +124,12 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
 
 /**
  * Where a job begins: at a function, or at the entry point, which `_start` stands for as well where no symbol has that name.
- * Throws `UnwindError` `missing` where there is neither.
+ * `resolved`: where indirect functions are. Throws `UnwindError` `missing` where there is neither.
  */
 export function placeToEnter(
-  { image, resolved }: ReadyProgram,
+  image: LoadedImage,
   { function: name = startName }: Pick<ExecJob, 'function'>,
+  resolved?: ReadonlyMap<bigint, bigint>,
 ): { readonly address: bigint; readonly isStart: boolean } {
   const { elf, loadBias } = image.modules[0]!;
   const isStart = name === startName;

@@ -4,14 +4,15 @@ import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 import { type Contradiction, contradictionOf } from './contradiction.ts';
+import { readWord } from './simple-expression.ts';
 import { obedience, type RowLookup } from './walk-by-hand.ts';
 
 /**
  * What a failure says of the row its step used. `contradicts`: the row is wrong, and the answer is in every frame what
- * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either. The others as in
- * `Contradiction`.
+ * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either; `overwritten`: the return
+ * address is no longer where the call put it, so that no row can find it. The others as in `Contradiction`.
  */
-export type RowFault = Contradiction | 'disobeyed';
+export type RowFault = Contradiction | 'disobeyed' | 'overwritten';
 
 /**
  * Whether `row`, which held for the frame `from` (or the stop's own), is all that is wrong with an answer; undefined
@@ -23,13 +24,23 @@ export function rowFaultOf(
   row: Row | undefined,
   rowAt: RowLookup,
 ): RowFault {
+  const { stop, frames } = failure;
+  if (row !== undefined && isOverwritten(stop, from)) return 'overwritten';
   const contradiction = contradictionOf(failure, from, row);
   if (contradiction !== 'contradicts') return contradiction;
-  const { stop, frames } = failure;
   if (!isRightUpTo(stop, frames, from)) return 'undecided';
   const followed = obedience(stop, frames, rowAt);
   if (followed === 'undecided') return followed;
   return followed === 'follows' ? 'contradicts' : 'disobeyed';
+}
+
+/** Whether the word that the call of a frame pushed is another one now; where calls push none, nobody can tell. */
+function isOverwritten({ architecture, memory, callers }: Stop, from: TrueFrame | undefined): boolean {
+  const caller = from === undefined ? callers : from.behind;
+  if (architecture.link >= 0 || caller === null) return false;
+  if (from?.kind === 'interrupted' || (caller.kind !== 'caller' && caller.kind !== 'sentinel')) return false;
+  const pushed = readWord(memory, readColumn(caller.registers, architecture.sp) - 8n);
+  return pushed !== 'unreadable' && pushed !== readColumn(caller.registers, architecture.pc);
 }
 
 /** Whether the answer is the truth in every frame up to `from`: the first divergence need not be the first gap. */

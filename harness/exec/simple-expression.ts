@@ -2,12 +2,21 @@ import type { Memory } from '../../engine/index.ts';
 
 /** DWARF 5, section 7.7.1; the operators compilers use in call frame information. */
 const DW_OP_deref = 0x06;
-const DW_OP_plus = 0x22;
 const DW_OP_plus_uconst = 0x23;
 const DW_OP_lit0 = 0x30;
 const DW_OP_lit31 = 0x4f;
 const DW_OP_breg0 = 0x70;
 const DW_OP_breg31 = 0x8f;
+
+/** Operators of two values, the second of them on top of the stack; comparisons are signed. */
+const binary: Readonly<Record<number, (a: bigint, b: bigint) => bigint>> = {
+  /* DW_OP_and */ 26: (a, b) => a & b,
+  /* DW_OP_minus */ 28: (a, b) => a - b,
+  /* DW_OP_or */ 33: (a, b) => a | b,
+  /* DW_OP_plus */ 34: (a, b) => a + b,
+  /* DW_OP_shl */ 36: (a, b) => (b < 64n ? a << b : 0n),
+  /* DW_OP_ge */ 42: (a, b) => (BigInt.asIntN(64, a) >= BigInt.asIntN(64, b) ? 1n : 0n),
+};
 
 export type ExpressionValue = bigint | 'unreadable' | 'undecided';
 
@@ -56,8 +65,12 @@ export function evaluateSimply(
         if (value === 'unreadable') return value;
         stack.push(value);
       } else if (opcode === DW_OP_plus_uconst) stack.push(BigInt.asUintN(64, top + leb(false)));
-      else if (opcode === DW_OP_plus) stack.push(BigInt.asUintN(64, top + (stack.pop() ?? 0n)));
-      else return 'undecided';
+      else {
+        const below = stack.pop();
+        const operator = binary[opcode];
+        if (operator === undefined || below === undefined) return 'undecided';
+        stack.push(BigInt.asUintN(64, operator(below, top)));
+      }
     }
   }
   return stack.at(-1) ?? 'undecided';

@@ -148,7 +148,7 @@ export class Executor {
       this.#emulator.vectors.set(bytes, 16 * i);
     });
     this.#emulator.reset();
-    this.#linux?.reset(seed);
+    if (options.keepsMemory !== true) this.#linux?.reset(seed);
     if (this.#system !== undefined && run.start === 'jump') this.#startProcess(this.#system, seed);
     this.#emulator.writeVectors();
     this.#emulator.writeFlags(initialFlags);

@@ -2,7 +2,7 @@ import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { ExecFailures } from '../exec/exec-failures.ts';
 import type { ReadyProgram } from '../exec/load-file.ts';
-import { Executor } from '../execution/executor.ts';
+import { Executor, type SystemOptions } from '../execution/executor.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { bytesAt } from '../loader/pages.ts';
@@ -24,6 +24,9 @@ const framesPerInstruction = 20;
 const largestFunction = 0x40_0000;
 /** The stack the functions run on. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x10_0000, behind: 'nobody' };
+
+/** The functions of a library ask the operating system, too. */
+const system: SystemOptions = { invocation: { arguments: [], environment: [] } };
 
 /** One process whose functions are called one after the other, each call from the same memory and processor state. */
 export class SurveyProcess {
@@ -48,7 +51,7 @@ export class SurveyProcess {
     const image = { ...program.image, segments: [...program.image.segments, this.#arena.segment] };
     this.#image = image;
     const { threadPointer = 0n } = program;
-    this.#executor = new Executor({ image, threadPointer, stacks: [stack], seed: settings.seed, emulators });
+    this.#executor = new Executor({ image, threadPointer, stacks: [stack], seed: settings.seed, emulators, system });
     this.#symbols = new FunctionSymbols(image);
     const modules = openModules(image, { lookup: 'list' });
     this.#explainer = new Explainer(image, modules, new RowBook(modules, image.architecture.columnCount));
