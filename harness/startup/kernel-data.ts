@@ -15,6 +15,8 @@ export function hardwareCapabilities({ name }: Architecture): bigint {
 /** Memory a process gets from the kernel: its arguments and its environment, which is empty. */
 export interface KernelData {
   readonly segment: Segment;
+  /** Where functions that are given pointers may write: 16 bytes. */
+  readonly scratch: { readonly address: bigint; readonly words: DataView };
   /** argc, argv, envp: the arguments of initialisers. */
   readonly initializerArguments: readonly bigint[];
   /** Of the functions that tell an address (aaelf64, "STT_GNU_IFUNC"; System V ABI for AArch64, GNU_IFUNC). */
@@ -34,7 +36,9 @@ export function kernelData(architecture: Architecture, address: bigint): KernelD
   const capabilities = hardwareCapabilities(architecture);
   view.setBigUint64(more, 24n, true);
   view.setBigUint64(more + 8, capabilities, true);
+  const scratch = 0x80;
   return {
+    scratch: { address: address + BigInt(scratch), words: viewOf(bytes.subarray(scratch, scratch + 16)) },
     segment: { address, bytes, readable: true, writable: true, executable: false },
     initializerArguments: [1n, address + BigInt(argv), address + BigInt(environment)],
     resolverArguments:

@@ -47,7 +47,7 @@ export function startProcess(process: LoadedProcess, emulators: EmulatorFactory,
     for (const { field, resolver, addend } of process.indirect) {
       field.setBigUint64(0, BigInt.asUintN(64, resolve(resolver) + addend), true);
     }
-    setLoaderData(process, calls, seed);
+    setLoaderData(process, calls, kernel, seed);
     const early = process.symbol(earlyInit);
     const initialise = (name: string, address: bigint, args: readonly bigint[]) => {
       const { outcome, detail } = calls.call(address, args);
