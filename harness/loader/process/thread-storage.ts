@@ -54,6 +54,7 @@ export function layOutStorage(
       used += BigInt(size);
     }
   });
+  if (used > BigInt(memoryLimit)) throw invalid(modules[0]!, `expected at most ${memoryLimit} bytes of all files`);
   const threadPointer = alignUp(base + (isBelow ? used : descriptorSize), alignment);
   const vector = alignUp(threadPointer + (isBelow ? descriptorSize : used), 16n);
   const end = vector + BigInt(16 * (users.length + 2));
