@@ -68,7 +68,7 @@ export class Executor {
   readonly #walkEnds: readonly WalkEnd[];
   readonly #threadPointer: bigint;
   /** What writable memory holds before a run. */
-  readonly #pristine: readonly { readonly bytes: Uint8Array; readonly initial: Uint8Array }[];
+  readonly #pristine: readonly Pristine[];
 
   constructor({
     image,
@@ -97,7 +97,7 @@ export class Executor {
     this.#system = system;
     this.#linux = system && startLinux(this.#emulator, image, all, stacks[0]!.size, system);
     // A program with a system may execute whatever it has written.
-    const changing = this.#linux === undefined ? [] : this.#linux.memory.changingCode();
+    const changingCode = this.#linux === undefined ? [] : this.#linux.memory.changingCode();
     const stackWindows = this.#regions.map((region) => region.window);
     this.#phases = [{ at: undefined, image }, ...later].map((phase) => {
       const segments = [...phase.image.segments, sentinel];
@@ -108,14 +108,18 @@ export class Executor {
           ...stackWindows,
           ...readable.map(({ address, bytes }) => new MemoryWindow(address, bytes)),
         ]),
-        code: new CodeMap(image.architecture, segments, changing),
+        code: new CodeMap(image.architecture, segments, changingCode),
       };
     });
     this.#phase = this.#phases[0]!;
     const mayChange = (segment: Segment): boolean => segment.writable || system !== undefined;
-    const writable = new Set(images.flatMap(({ segments }) => segments).filter(mayChange));
+    const changing = new Set(images.flatMap(({ segments }) => segments).filter(mayChange));
     this.#pristine = [
-      ...Array.from(writable, ({ bytes }) => ({ bytes, initial: Uint8Array.from(bytes) })),
+      ...Array.from(changing, ({ address, bytes, writable }) => ({
+        bytes,
+        initial: Uint8Array.from(bytes),
+        ...(!writable && { guard: address }),
+      })),
       ...this.#regions.map(({ segment, stack }) => ({
         bytes: segment.bytes,
         initial: randomBytes(`${seed}/stack/${stack.name}`, stack.size),
@@ -137,7 +141,7 @@ export class Executor {
       onExchange?.(phase.image);
     };
     enterPhase(this.#phases[0]!);
-    if (options.keepsMemory !== true) for (const { bytes, initial } of this.#pristine) bytes.set(initial);
+    if (options.keepsMemory !== true) this.#restoreMemory();
     for (const region of this.#regions) region.reset();
     const seed = `${this.#seed}/run/${index}`;
     const { registers } = this.#emulator;
@@ -171,6 +175,13 @@ export class Executor {
       seed,
     );
     return execution.execute();
+  }
+
+  #restoreMemory(): void {
+    for (const { bytes, initial, guard } of this.#pristine) {
+      const mayHaveChanged = guard === undefined || this.#linux?.memory.rangeOf(guard)?.hadOtherRights !== false;
+      if (mayHaveChanged) bytes.set(initial);
+    }
   }
 
   /** A new process, as execve leaves it: all registers 0 but SP and PC, and the stack filled. */
@@ -221,6 +232,14 @@ function behindProgram({ modules, segments }: LoadedImage): bigint {
       ? loaded.map(({ address, memorySize }) => BigInt.asUintN(64, address + loadBias) + BigInt(memorySize))
       : segments.map(({ address, bytes }) => address + BigInt(bytes.byteLength));
   return pageCeiling(ends.sort((a, b) => (a < b ? -1 : 1)).at(-1) ?? 0n);
+}
+
+/** Memory that a run may change, and what it holds before. */
+interface Pristine {
+  readonly bytes: Uint8Array;
+  readonly initial: Uint8Array;
+  /** Its address, where it can only be written once it has got other rights. */
+  readonly guard?: bigint;
 }
 
 /** What a program consists of for a while, made ready. */

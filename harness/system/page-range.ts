@@ -23,6 +23,8 @@ export class PageRange {
   #mapped: Segment[];
   /** Since the last update. */
   #changed = false;
+  /** A page has had other rights than at the beginning since the last reset. */
+  hadOtherRights = false;
 
   private constructor(address: bigint, bytes: Uint8Array, initial: number, mapped: Segment[]) {
     this.address = address;
@@ -62,6 +64,7 @@ export class PageRange {
   set(first: number, count: number, rights: number | undefined): void {
     this.#pages.fill(rights === undefined ? 0 : present | rights, first, first + count);
     this.#changed = true;
+    this.hadOtherRights = true;
   }
 
   zero(first: number, count: number): void {
@@ -70,8 +73,10 @@ export class PageRange {
 
   /** Back to the pages of the beginning. */
   reset(): void {
+    if (!this.hadOtherRights) return;
     this.#pages.set(this.#initial);
     this.#changed = true;
+    this.hadOtherRights = false;
   }
 
   /** Maps what has come or changed, and takes away what has gone. */
