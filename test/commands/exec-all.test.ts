@@ -13,7 +13,7 @@ describe.skipIf(missingTools(gcc).length > 0)(`plumbline exec --all (needs ${gcc
   const all = (out: string, ...flags: string[]) => plumbline('exec', library, '--all', '--out', out, ...flags);
   const record = (out: string) => readFileSync(join(out, 'record.jsonl'), 'utf8');
 
-  it('writes the same record for any number of processes, and where it was cut off', async () => {
+  it('writes the same record for any number of processes, and where it was cut off', { timeout: 600_000 }, async () => {
     const [one, two, cut] = [1, 2, 3].map((n) => join(temporaryFolder(), `${n}`)) as [string, string, string];
     const { status, stdout } = await all(one, '--jobs', '1');
     expect(stdout).toMatch(/^\d+ functions, 3 calls each: finished \d+/m);
@@ -30,7 +30,7 @@ describe.skipIf(missingTools(gcc).length > 0)(`plumbline exec --all (needs ${gcc
     for (const line of record(one).trim().split('\n')) surveyLine.parse(JSON.parse(line));
   });
 
-  it('takes a pattern and signatures, and refuses what it cannot use', async () => {
+  it('takes a pattern and signatures, and refuses what it cannot use', { timeout: 600_000 }, async () => {
     const out = temporaryFolder();
     const signatures = join(out, 'signatures.json');
     writeFileSync(signatures, '{ "through": ["null"] }');
