@@ -53,7 +53,8 @@ export class SignalDelivery {
     const sp = readColumn(registers, architecture.sp);
     const stackPointer =
       region === undefined ? sp - BigInt(architecture.redZone) : region.stack.start + BigInt(region.stack.size);
-    const lowest = (region ?? shadow.current).stack.start;
+    const onto = region ?? shadow.current;
+    const lowest = onto.stack.start;
     if (stackPointer - BigInt(kernel.frameSpace) < lowest) return undefined;
     const interrupted = Uint32Array.from(registers);
     this.#overwriteDeadStack(memory, stackPointer, lowest, index);
@@ -62,7 +63,7 @@ export class SignalDelivery {
     const state: ProcessorState = { registers, vectors: emulator.vectors, flags };
     const delivery = kernel.deliver(state, memory, stackPointer, signal);
     if (signal.own !== undefined) this.#describe(signal.own, memory, delivery.frame);
-    shadow.signal(interrupted, registers, signal.trampoline, delivery);
+    shadow.signal(interrupted, registers, signal.trampoline, delivery, onto);
     this.#live++;
     this.count++;
     emulator.writeRegisters();

@@ -1,5 +1,6 @@
 import type { Architecture, Ending } from '../../engine/index.ts';
 import type { TrueFrame, TrueFrameKind } from './frame.ts';
+import type { StackRegion } from './stack-region.ts';
 
 /** A frame of the truth as the shadow stack keeps it; reused once popped. */
 export class ShadowFrame implements TrueFrame {
@@ -9,6 +10,8 @@ export class ShadowFrame implements TrueFrame {
   behind: ShadowFrame | null = null;
   /** Where the kernel saved it, for an interrupted frame. */
   signalFrame = 0n;
+  /** The stack it ran on, for an interrupted frame. */
+  interruptedOn: StackRegion | null = null;
   /** The call's target is the instruction it returns to. */
   callsNext = false;
   /** Tells it from every other frame of the run, also from those it was before. */

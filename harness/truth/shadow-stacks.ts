@@ -156,14 +156,19 @@ export class ShadowStacks {
 
   /**
    * A signal was delivered: `interrupted` is the register file sigreturn would load, `registers` the one the kernel
-   * gave the handler.
+   * gave the handler, which runs on the stack `region`.
    */
-  signal(interrupted: Uint32Array, registers: Uint32Array, trampoline: bigint, delivery: Delivery): void {
+  signal(
+    interrupted: Uint32Array,
+    registers: Uint32Array,
+    trampoline: bigint,
+    delivery: Delivery,
+    region: StackRegion,
+  ): void {
     const { pc, sp } = this.#architecture;
     const below = this.#push('interrupted', this.#interruptedColumns, interrupted);
     below.signalFrame = delivery.frame;
-    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
-    if (region === undefined) throw new RangeError('a signal frame outside every stack');
+    below.interruptedOn = this.#current;
     if (region !== this.#current) {
       this.#current.top = below.behind;
       this.#current = region;
@@ -184,8 +189,11 @@ export class ShadowStacks {
   signalReturn(registers: Uint32Array): void {
     const { sp } = this.#architecture;
     const left = this.#current;
+    const before = this.top!.interruptedOn;
     this.#pop();
-    const region = this.#regionAt(registers[2 * sp]!, registers[2 * sp + 1]!);
+    // SP alone does not tell: an alternate stack may lie in what another stack has reused since.
+    const [spLo, spHi] = [registers[2 * sp]!, registers[2 * sp + 1]!];
+    const region = before !== null && before.offsetOf(spLo, spHi) >= 0 ? before : this.#regionAt(spLo, spHi);
     if (region !== undefined && region !== left) {
       left.entered = false;
       left.top = null;
