@@ -61,6 +61,7 @@ export function execText(report: ExecReport, width = defaultWidth): string {
   const explanations = listed.flatMap(({ example }) => example.explanation ?? []);
   if (explanations.length > 0) lines.push('', 'notes', ...explanationNotes(explanations, width));
   for (const finding of report.findings) lines.push('', ...findingLines(finding, width));
+  if (report.findings.length > 0) lines.push('', 'what each kind means: FINDINGS.md');
   if (failures.length > 0) lines.push('', `to blame: ${blames(failures)}`);
   lines.push(...startHint(report, width));
   return `${lines.join('\n')}\n`;

@@ -17,6 +17,19 @@ export function findingLines(finding: ExecFinding, width: number): string[] {
   ];
 }
 
+/** A finding in sentences, for reports that have one text for each. */
+export function findingSentences(finding: ExecFinding): string[] {
+  const { kind, offset, row, truth, changes, instruction } = finding;
+  const at = `${finding.function}+0x${offset.toString(16)}${instruction === '' ? '' : ` (before ${instruction})`}`;
+  return [
+    `${at}: ${kindsOfExecFindings[kind].title}.`,
+    row === '' ? 'There is no row.' : `The row is ${row}.`,
+    ...truth.map((one) => `In the execution, ${one}.`),
+    ...changes.map((change) => `To mend it, ${changeText(change)}.`),
+    `To blame: ${finding.blame} (${finding.reason}).`,
+  ];
+}
+
 /** What to do, such as `after 0x401000 (push rbx): add .cfi_adjust_cfa_offset 8`. */
 export function changeText({ action, place, directive, instead, from }: ProposedChange): string {
   const where = placeText(place);

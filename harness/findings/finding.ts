@@ -47,4 +47,9 @@ export interface ExecFinding {
   readonly example: string;
   readonly blame: Blame;
   readonly reason: string;
+  /** Tells it from others in every build of the same source. */
+  readonly fingerprint: string;
 }
+
+/** A finding before all are known that it is to be told from. */
+export type NewFinding = Omit<ExecFinding, 'fingerprint'>;

@@ -1,6 +1,6 @@
 export { type FunctionEvidence, mergeEvidence } from './evidence.ts';
 export type { ExecFinding } from './finding.ts';
-export { findingLines } from './finding-text.ts';
+export { findingLines, findingSentences } from './finding-text.ts';
 export { FunctionsCfi } from './function-cfi.ts';
 export { EvidenceGatherer } from './gather-evidence.ts';
 export { type ExecFindingKind, kindsOfExecFindings } from './kinds.ts';

@@ -7,7 +7,7 @@ import { editText } from './directive-text.ts';
 import type { Edit } from './edit.ts';
 import { Evaluator } from './evaluate.ts';
 import { type FunctionEvidence, mergeEvidence } from './evidence.ts';
-import type { ExecFinding, InstructionPlace, ProposedChange } from './finding.ts';
+import type { ExecFinding, InstructionPlace, NewFinding, ProposedChange } from './finding.ts';
 import { type FunctionCfi, FunctionsCfi } from './function-cfi.ts';
 import { FunctionCode } from './function-code.ts';
 import type { RowPart } from './judge-row.ts';
@@ -16,6 +16,7 @@ import { type Repair, repairFunction } from './repair.ts';
 import { runTimeAddress } from './run-time-address.ts';
 import { truthText } from './truth-text.ts';
 import { failureFinding } from './unmended.ts';
+import { withFingerprints } from './with-fingerprints.ts';
 
 /** Failures of executions of one image, and what the stops of their functions showed. */
 export interface FindingsInput {
@@ -50,7 +51,7 @@ export function makeFindings(input: FindingsInput): ExecFinding[] {
       return { failure, cfi, offsets: cfi === undefined ? [] : addresses.map((one) => Number(one - cfi.start)) };
     });
   const explained = new Set<AttributedFailure>();
-  const findings: ExecFinding[] = [];
+  const findings: NewFinding[] = [];
   for (const one of mergeEvidence(evidence)) {
     const own = placed.filter(
       ({ cfi }) => cfi?.module === one.module && cfi.section === one.section && cfi.offset === one.fde,
@@ -64,11 +65,11 @@ export function makeFindings(input: FindingsInput): ExecFinding[] {
     }
   }
   const rest = placed.filter(({ failure }) => !explained.has(failure));
-  return [...findings, ...rest.reduce(joinModes, []).map((one) => failureFinding(one))];
+  return withFingerprints([...findings, ...rest.reduce(joinModes, []).map((one) => failureFinding(one))], image);
 }
 
 interface MadeFinding {
-  readonly finding: ExecFinding;
+  readonly finding: NewFinding;
   readonly explains: readonly AttributedFailure[];
 }
 
@@ -99,7 +100,7 @@ function repairFinding(
   code: FunctionCode,
   repair: Repair,
   failures: readonly PlacedFailure[],
-): ExecFinding {
+): NewFinding {
   const { offset, wrong, edits } = repair;
   const place = places.find((one) => one.offset === offset)!;
   const { loadBias } = image.modules[cfi.module]!;

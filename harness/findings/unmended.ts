@@ -1,9 +1,9 @@
-import type { ExecFinding } from './finding.ts';
+import type { NewFinding } from './finding.ts';
 import type { ExecFindingKind } from './kinds.ts';
 import type { PlacedFailure } from './make-findings.ts';
 
 /** The finding of failures that no change of directives explains: the same failure in one or more modes. */
-export function failureFinding(failures: readonly PlacedFailure[]): ExecFinding {
+export function failureFinding(failures: readonly PlacedFailure[]): NewFinding {
   const [{ failure, cfi }] = failures as readonly [PlacedFailure];
   const { blame, reason, row, functionStart, lookups } = failure;
   const address = lookups[0] ?? functionStart;
