@@ -6,14 +6,17 @@ import { createOutput } from '../cli/output-file.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { catalogue, catalogueEntries } from './catalogue.ts';
+import { findingsFile, findingsPage } from './findings.ts';
 
 /** Where the catalogue is kept. */
 export const catalogueFile = 'CATALOGUE.md';
 
-/** `npm run catalogue`: writes the page of all scenarios, or one of HTML with an example of each elsewhere. Returns the exit status. */
+/** `npm run catalogue`: writes the pages of all scenarios and findings, or one of HTML with an example of each elsewhere. Returns the exit status. */
 export function main(args: readonly string[], root: string): number {
   const command = new Command('catalogue')
-    .description(`Writes ${catalogueFile}: what every scenario is about.`)
+    .description(
+      `Writes ${catalogueFile}: what every scenario is about, and ${findingsFile}: what every finding means.`,
+    )
     .option('--html <file>', 'write a page of HTML with examples to FILE instead; makes missing folders')
     .exitOverride();
   try {
@@ -25,6 +28,7 @@ export function main(args: readonly string[], root: string): number {
     const page =
       html === undefined ? catalogueMarkdown(catalogue(scenarios)) : catalogueHtml(catalogueEntries(scenarios));
     writeFileSync(file, page);
+    if (html === undefined) writeFileSync(join(root, findingsFile), findingsPage());
     console.log(`${scenarios.length} scenarios in ${html ?? catalogueFile}`);
     return 0;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { findFrameSection, findHeader, type Placement } from '../../engine/elf/frame-sections.ts';
-import { type ElfFile, ET_REL, FrameSection, type FrameSectionKind, UnwindError } from '../../engine/index.ts';
+import { type ElfFile, FrameSection, type FrameSectionKind, UnwindError } from '../../engine/index.ts';
 import { checkHeader } from './check-header.ts';
 import { checkCoverage, checkRanges, type Range } from './check-ranges.ts';
 import { checkSection } from './check-section.ts';
@@ -22,22 +22,21 @@ export interface CheckedFile {
   readonly fdes: ReadonlyMap<string, number>;
 }
 
+export interface CheckOptions {
+  /** It was an object, and is linked as its loader laid it out: the linker's part is not missing. */
+  readonly isObject?: boolean;
+  /** Findings of a kind kept. */
+  readonly mostKept?: number | undefined;
+}
+
 /**
  * Looks at the structure of a linked file's call frame information, without running anything. Throws `UnwindError`
  * where there is none, or the file or a section cannot be read at all.
  */
-export function checkFile(elf: ElfFile): CheckedFile {
-  if (elf.type === ET_REL) {
-    throw new UnwindError(
-      'unsupported',
-      'ELF header',
-      16,
-      'expected a linked file: addresses are not final in objects',
-    );
-  }
-  const findings = new Findings();
-  const ehFrame = open(elf, '.eh_frame', findings);
-  const debugFrame = open(elf, '.debug_frame', findings);
+export function checkFile(elf: ElfFile, { isObject = false, mostKept }: CheckOptions = {}): CheckedFile {
+  const findings = new Findings(mostKept);
+  const ehFrame = open(elf, '.eh_frame', isObject, findings);
+  const debugFrame = open(elf, '.debug_frame', isObject, findings);
   const all = [ehFrame, debugFrame].filter((one) => one !== undefined);
   if (all.length === 0) throw new UnwindError('missing', '.eh_frame', -1, 'expected the file to have this section');
   const header = findHeader(elf, placement);
@@ -52,7 +51,7 @@ export function checkFile(elf: ElfFile): CheckedFile {
   return { findings, fdes: new Map(all.map(({ section, ranges }) => [section.kind, ranges.length])) };
 }
 
-function open(elf: ElfFile, kind: FrameSectionKind, findings: Findings): Checked | undefined {
+function open(elf: ElfFile, kind: FrameSectionKind, isObject: boolean, findings: Findings): Checked | undefined {
   const bytes = findFrameSection(elf, kind, placement);
   if (bytes === undefined) return undefined;
   const textBase = elf.section('.text')?.address;
@@ -64,6 +63,6 @@ function open(elf: ElfFile, kind: FrameSectionKind, findings: Findings): Checked
     ...(textBase !== undefined && { textBase }),
     ...(dataBase !== undefined && { dataBase }),
   });
-  const ranges = checkSection(section, findings);
+  const ranges = checkSection(section, isObject, findings);
   return { section, ranges, sorted: checkRanges(elf, kind, ranges, findings) };
 }

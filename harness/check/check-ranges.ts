@@ -1,5 +1,5 @@
 import type { ElfFile, ElfSymbol } from '../../engine/index.ts';
-import { PT_LOAD } from '../../engine/index.ts';
+import { PT_LOAD, SHF_EXECINSTR } from '../../engine/index.ts';
 import type { Findings } from './findings.ts';
 import { hex } from './hex.ts';
 
@@ -17,9 +17,7 @@ export interface Range {
 
 /** Looks at where the FDEs of one section lie: inside code, and apart from one another. Returns them sorted. */
 export function checkRanges(elf: ElfFile, section: string, ranges: readonly Range[], findings: Findings): Range[] {
-  const code = elf.segments
-    .filter(({ type, flags }) => type === PT_LOAD && (flags & PF_X) !== 0)
-    .map(({ address, memorySize }) => ({ start: address, end: address + BigInt(memorySize) }));
+  const code = codeOf(elf);
   const covering: Range[] = [];
   for (const { start, end, offset } of ranges) {
     if (start === end) {
@@ -44,6 +42,17 @@ export function checkRanges(elf: ElfFile, section: string, ranges: readonly Rang
   return covering;
 }
 
+/** Executable segments or, where it has none, as an object has, executable sections. */
+function codeOf({ segments, sections }: ElfFile): { readonly start: bigint; readonly end: bigint }[] {
+  const loaded = segments
+    .filter(({ type, flags }) => type === PT_LOAD && (flags & PF_X) !== 0)
+    .map(({ address, memorySize }) => ({ start: address, end: address + BigInt(memorySize) }));
+  if (segments.length > 0) return loaded;
+  return sections
+    .filter(({ flags }) => (flags & SHF_EXECINSTR) !== 0)
+    .map(({ address, size }) => ({ start: address, end: address + BigInt(size) }));
+}
+
 /** Looks for functions that no FDE covers; `sorted` are the ranges of all sections, by address. */
 export function checkCoverage(
   elf: ElfFile,
@@ -51,27 +60,49 @@ export function checkCoverage(
   sorted: readonly Range[],
   findings: Findings,
 ): void {
+  const coverage = new Coverage(sorted);
   const seen = new Set<bigint>();
   for (const { name, value, size, type, sectionIndex } of symbols) {
     const isFunction = type === STT_FUNC || type === STT_GNU_IFUNC;
     if (!isFunction || size === 0n || sectionIndex === 0 || seen.has(value)) continue;
     seen.add(value);
-    if (isCovered(value, sorted)) continue;
+    if (coverage.has(value)) continue;
     const section = elf.sections[sectionIndex]?.name ?? '';
     const message = `${name}, ${size} ${size === 1n ? 'byte' : 'bytes'} from ${hex(value)} on`;
     findings.add({ kind: 'code-without-fde', section, address: value, message });
   }
 }
 
-function isCovered(address: bigint, sorted: readonly Range[]): boolean {
-  let from = 0;
-  let to = sorted.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (sorted[middle]!.start <= address) from = middle + 1;
-    else to = middle;
+/** Where code is covered: the ranges joined where they touch or overlap. */
+class Coverage {
+  readonly #starts: readonly bigint[];
+  readonly #ends: readonly bigint[];
+
+  /** `sorted`: by start. */
+  constructor(sorted: readonly Range[]) {
+    const starts: bigint[] = [];
+    const ends: bigint[] = [];
+    for (const { start, end } of sorted) {
+      const last = ends.length - 1;
+      if (last >= 0 && start <= ends[last]!) {
+        if (end > ends[last]!) ends[last] = end;
+      } else {
+        starts.push(start);
+        ends.push(end);
+      }
+    }
+    this.#starts = starts;
+    this.#ends = ends;
   }
-  // FDEs that overlap are reported elsewhere; here the nearest ones are enough.
-  for (let i = from - 1; i >= Math.max(0, from - 4); i--) if (address < sorted[i]!.end) return true;
-  return false;
+
+  has(address: bigint): boolean {
+    let from = 0;
+    let to = this.#starts.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#starts[middle]! <= address) from = middle + 1;
+      else to = middle;
+    }
+    return from > 0 && address < this.#ends[from - 1]!;
+  }
 }

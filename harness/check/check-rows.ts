@@ -2,6 +2,7 @@ import { ByteReader } from '../../engine/dwarf/byte-reader.ts';
 import type { Cie } from '../../engine/dwarf/cie.ts';
 import type { Fde } from '../../engine/dwarf/fde.ts';
 import { CfaKind, type FrameSection, formatRow, Row, RuleKind, UnwindError } from '../../engine/index.ts';
+import { expressionProblem } from './expression-problem.ts';
 import type { Finding, Findings } from './findings.ts';
 import { type InstructionVisitor, visitInstructions } from './instructions.ts';
 import { isRegister } from './registers.ts';
@@ -15,6 +16,8 @@ export class RowCheck implements InstructionVisitor {
   readonly #row: Row;
   /** CIEs whose instructions have been looked at. */
   readonly #cies = new Set<number>();
+  /** Positions of expressions that have been looked at. */
+  readonly #looked = new Set<number>();
   #start = 0n;
   #depth = 0;
   #location = 0;
@@ -102,6 +105,7 @@ export class RowCheck implements InstructionVisitor {
       let isReported = false;
       while (machine.runToNext()) {
         machine.fill(row);
+        this.#expressions(row);
         if (isReported) continue;
         const problem = cfaProblem(row, this.#section);
         if (problem === undefined) continue;
@@ -114,6 +118,23 @@ export class RowCheck implements InstructionVisitor {
       if (!(error instanceof UnwindError)) throw error;
       this.#broken(error);
     }
+  }
+
+  #expressions(row: Row): void {
+    if (row.cfaKind === CfaKind.expression) this.#expression(row, row.cfaLo, row.cfaHi, 0);
+    for (let rule = 0; rule < row.ruleCount; rule++) {
+      if (row.ruleKind[rule]! < RuleKind.expression) continue;
+      this.#expression(row, row.ruleLo[rule]!, row.ruleHi[rule]!, 1);
+    }
+  }
+
+  /** Each expression is looked at once, however many rows it is in; a CIE's belongs to all its FDEs. */
+  #expression(row: Row, position: number, length: number, initial: number): void {
+    if (this.#looked.has(position)) return;
+    this.#looked.add(position);
+    const problem = expressionProblem(row.bytes.subarray(position, position + length), initial);
+    if (problem === undefined) return;
+    this.#add('expression-broken', position, `${problem}: ${formatRow(row, this.#section.architecture)}`);
   }
 
   #broken(error: UnwindError): void {

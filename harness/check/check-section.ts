@@ -7,8 +7,11 @@ import { RowCheck } from './check-rows.ts';
 import type { Findings } from './findings.ts';
 import { hex } from './hex.ts';
 
-/** Reads every entry of a section, and what its FDEs say; returns what they cover, in the section's order. */
-export function checkSection(section: FrameSection, findings: Findings): Range[] {
+/**
+ * Reads every entry of a section, and what its FDEs say; returns what they cover, in the section's order. The zero length
+ * at the end is the linker's: objects have none.
+ */
+export function checkSection(section: FrameSection, isObject: boolean, findings: Findings): Range[] {
   const { kind } = section;
   const { bytes } = section.section;
   const rows = new RowCheck(section, findings);
@@ -36,7 +39,7 @@ export function checkSection(section: FrameSection, findings: Findings): Range[]
     if (kind === '.eh_frame' && header.kind === 'terminator' && header.end === offset + 4) end = header.end;
     offset = next;
   }
-  if (kind === '.eh_frame') checkEnd(bytes, end, findings);
+  if (kind === '.eh_frame' && !(isObject && end < 0)) checkEnd(bytes, end, findings);
   return ranges;
 }
 

@@ -12,17 +12,22 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Findings of one kind kept with their places; the rest are only counted. */
-const mostKept = 1000;
+/** Findings of one kind kept with their places, unless more are asked for; the rest are only counted. */
+const usuallyKept = 1000;
 
 /** Collects findings and counts those of each kind. */
 export class Findings {
   readonly kept: Finding[] = [];
   readonly counts = new Map<FindingKind, number>();
+  readonly #mostKept: number;
+
+  constructor(mostKept = usuallyKept) {
+    this.#mostKept = mostKept;
+  }
 
   add(finding: Finding): void {
     const count = this.counts.get(finding.kind) ?? 0;
     this.counts.set(finding.kind, count + 1);
-    if (count < mostKept) this.kept.push(finding);
+    if (count < this.#mostKept) this.kept.push(finding);
   }
 }

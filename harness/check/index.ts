@@ -1,1 +1,2 @@
+export { type KindOfFinding, kindsOfFindings } from './kinds.ts';
 export { recordFile } from './record-file.ts';

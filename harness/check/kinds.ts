@@ -60,6 +60,14 @@ const kinds = {
       'SP, or the caller’s SP where the ABI allows none: on x86-64 at multiples of 8, on AArch64 of 16 (System V psABI ' +
       'AMD64, section 3.2.2; AAPCS64, section 6.4.5).',
   },
+  'expression-broken': {
+    severity: 'error',
+    title: 'an expression that can have no value',
+    about:
+      'Whatever the registers and the memory hold, it takes more from its stack than is there, divides by zero, breaks off ' +
+      'in an operand, branches out of itself or for ever, or uses an operation that call frame information cannot ' +
+      '(DWARF 5, sections 2.5.1 and 6.4.2). Careful unwinders end the walk here; others read below their stack or hang.',
+  },
   'fde-outside-code': {
     severity: 'error',
     title: 'an FDE for addresses that are no code',

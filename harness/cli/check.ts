@@ -3,36 +3,71 @@ import { Command } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
 import { checkText } from '../../reports/check/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
-import { recordFile } from '../check/index.ts';
+import { kindsOfFindings, recordFile } from '../check/index.ts';
 import { type CheckFile, type CheckReport, checkSchema } from '../record/check.ts';
+import { addFindingFlags, compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline } from './baseline.ts';
+import { writeSarif } from './sarif-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** `plumbline check`; calls `exit` with 0 where nothing is wrong (warnings aside), otherwise with 1. */
-export function checkCommand(exit: (status: number) => void): Command {
-  return new Command('check')
-    .description('look at the structure of the unwind sections of ELF files, without running anything')
-    .argument('<file...>', 'ELF executables or shared libraries')
-    .option('--json', 'print one JSON object')
-    .action((files: readonly string[], flags: { readonly json?: true }) => {
-      exit(check(files, flags.json === true) ? 0 : 1);
-    });
+interface CheckFlags extends FindingFlags {
+  readonly json?: true;
 }
 
-function check(files: readonly string[], json: boolean): boolean {
+/** `plumbline check`; calls `exit` with 0 where nothing new is wrong (warnings aside), otherwise with 1. */
+export function checkCommand(exit: (status: number) => void): Command {
+  const command = new Command('check')
+    .description('look at the structure of the unwind sections of ELF files, without running anything')
+    .argument('<file...>', 'ELF executables, shared libraries or objects')
+    .option('--json', 'print one JSON object');
+  return addFindingFlags(command).action((files: readonly string[], flags: CheckFlags) => {
+    exit(check(files, flags) ? 0 : 1);
+  });
+}
+
+function check(files: readonly string[], flags: CheckFlags): boolean {
   const style = styleFor(process.stdout.isTTY);
-  const checked: CheckFile[] = [];
-  for (const file of files) {
-    const one = checkOne(file);
-    checked.push(one);
-    if (!json) process.stdout.write(`${checked.length > 1 ? '\n' : ''}${checkText(one, style)}`);
+  const isCompared = flags.baseline !== undefined || flags.writeBaseline !== undefined;
+  const checked = files.map((file) => checkOne(file, isCompared ? Number.POSITIVE_INFINITY : undefined));
+  const all = checked.flatMap(({ findings }) => findings).map((one) => ({ ...one, function: one.function ?? '' }));
+  const comparison = compareWithBaseline(flags, all);
+  const compared = checked.map((one) => ({
+    ...one,
+    findings: one.findings.map((finding) => ({
+      ...finding,
+      ...(isCompared && { known: comparison.known.has(finding.fingerprint) }),
+    })),
+  }));
+  const passed = compared.every(({ kinds, findings }) =>
+    isCompared
+      ? findings.every(({ kind, known }) => known || kinds[kind]!.severity !== 'error')
+      : Object.values(kinds).every(({ severity }) => severity !== 'error'),
+  );
+  const report: CheckReport = {
+    schema: checkSchema,
+    passed,
+    files: compared,
+    ...(flags.baseline !== undefined && { gone: [...comparison.gone] }),
+  };
+  if (flags.json) console.log(JSON.stringify(report, null, 2));
+  else {
+    compared.forEach((one, i) => {
+      process.stdout.write(`${i > 0 ? '\n' : ''}${checkText(one, style)}`);
+    });
+    for (const line of comparisonLines(flags, comparison, all)) console.log(line);
   }
-  const passed = checked.every(({ kinds }) => Object.values(kinds).every(({ severity }) => severity !== 'error'));
-  const report: CheckReport = { schema: checkSchema, passed, files: checked };
-  if (json) console.log(JSON.stringify(report, null, 2));
+  if (flags.sarif !== undefined) {
+    writeSarif(
+      flags.sarif,
+      kindsOfFindings,
+      compared.flatMap(({ file, findings }) => findings.map((finding) => ({ ...finding, rule: finding.kind, file }))),
+      flags.baseline !== undefined,
+    );
+  }
+  writeBaseline(flags, all);
   return passed;
 }
 
-function checkOne(file: string): CheckFile {
+function checkOne(file: string, mostKept?: number): CheckFile {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
@@ -40,7 +75,7 @@ function checkOne(file: string): CheckFile {
     throw new UsageError(`${file}: ${(error as NodeJS.ErrnoException).message}`);
   }
   try {
-    return recordFile(file, bytes);
+    return recordFile(file, bytes, mostKept);
   } catch (error) {
     if (!(error instanceof UnwindError)) throw error;
     throw new UsageError(`${file}: ${error.message}`);

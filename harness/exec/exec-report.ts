@@ -1,4 +1,5 @@
 import type { ArchitectureName } from '../../engine/index.ts';
+import { type ExecFinding, makeFindings } from '../findings/index.ts';
 import { Attributors, type Blame } from './attribution.ts';
 import type { LoadedFile } from './load-file.ts';
 import type { ExecAnswer, ExecFailure, ExecJob, ExecResult } from './result.ts';
@@ -11,7 +12,7 @@ export interface AttributedFailure extends ExecFailure {
 }
 
 /** What `plumbline exec` prints, as one object with `--json`. */
-export interface ExecReport extends Omit<ExecResult, 'failures'> {
+export interface ExecReport extends Omit<ExecResult, 'failures' | 'evidence'> {
   readonly file: string;
   /** `_start` where the file was entered at its entry point. */
   readonly function: string;
@@ -22,13 +23,16 @@ export interface ExecReport extends Omit<ExecResult, 'failures'> {
   /** It ran to its end, every stop was judged and every unwinder passed there. */
   readonly passed: boolean;
   readonly failures: readonly AttributedFailure[];
+  /** What is wrong, each with what mends it. */
+  readonly findings: readonly ExecFinding[];
 }
 
 /** Puts a result into words others can use, with every failure attributed; readelf is run only where there are any. */
 export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, result: ExecResult): ExecReport {
   const { architecture } = loaded.image;
-  const { failures, ...rest } = result;
+  const { failures, evidence, ...rest } = result;
   const attributors = new Attributors(loaded.image, loaded.elf);
+  const attributed = failures.map((failure) => ({ ...failure, ...attributors.attribute(failure) }));
   const passed =
     rest.outcome === 'finished' && rest.unjudged === 0 && failures.length === 0 && rest.unwinders.length > 0;
   return {
@@ -39,7 +43,13 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
     emulator,
     passed,
     ...rest,
-    failures: failures.map((failure) => ({ ...failure, ...attributors.attribute(failure) })),
+    failures: attributed,
+    findings: makeFindings({
+      image: loaded.image,
+      failures: attributed,
+      evidence,
+      attribute: (failure) => attributors.attribute(failure),
+    }),
   };
 }
 
@@ -47,5 +57,5 @@ export function makeReport(job: ExecJob, loaded: LoadedFile, emulator: string, r
 export function brokenResult(answer: Extract<ExecAnswer, { problem: string }> | { readonly died: string }): ExecResult {
   const detail = 'died' in answer ? `the process that executed it died: ${answer.died}` : answer.problem;
   const nothing = { signals: 0, stops: 0, unjudged: 0, deepest: 0, meanDepth: 0, distinctPcs: 0 };
-  return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [], notes: [] };
+  return { outcome: 'fault', detail, ...nothing, functions: [], unwinders: [], failures: [], evidence: [], notes: [] };
 }

@@ -7,6 +7,7 @@ import {
 } from '../../reports/explanation-text.ts';
 import { plural } from '../../reports/plural.ts';
 import { labelled, layOut, wrap } from '../../reports/terminal/index.ts';
+import { findingLines } from '../findings/index.ts';
 import type { Blame } from './attribution.ts';
 import type { AttributedFailure, ExecReport } from './exec-report.ts';
 import type { LastPlace, WrittenText } from './result.ts';
@@ -59,6 +60,8 @@ export function execText(report: ExecReport, width = defaultWidth): string {
   if (groups.length > shown) lines.push('', `and ${plural(groups.length - shown, 'more group')} of failures (--json)`);
   const explanations = listed.flatMap(({ example }) => example.explanation ?? []);
   if (explanations.length > 0) lines.push('', 'notes', ...explanationNotes(explanations, width));
+  for (const finding of report.findings) lines.push('', ...findingLines(finding, width));
+  if (report.findings.length > 0) lines.push('', 'what each kind means: FINDINGS.md');
   if (failures.length > 0) lines.push('', `to blame: ${blames(failures)}`);
   lines.push(...startHint(report, width));
   return `${lines.join('\n')}\n`;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
+import type { RunOptions } from '../execution/run-options.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { CodeIndex } from '../runner/code-index.ts';
@@ -15,6 +16,7 @@ import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Argument, parseArguments, placeArguments, smallArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
+import { gatherEvidence } from './gather-evidence.ts';
 import type { ReadyProgram } from './load-file.ts';
 import type { ExecJob, ExecResult, LastPlace, WrittenText } from './result.ts';
 import { addSignalCode } from './signal-module.ts';
@@ -74,7 +76,7 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
     system: { invocation: invocationOf(job), input: options.input ?? new Uint8Array(0), trampoline },
   });
   try {
-    const outcome = executor.run({
+    const run: Omit<RunOptions, 'onStop'> = {
       run: {
         entry,
         start: isStart ? 'jump' : 'call',
@@ -86,6 +88,9 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
       }),
       index: 0,
       limit: job.limit,
+    };
+    const outcome = executor.run({
+      ...run,
       onStop: (stop) => {
         const at = index.indexOf(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
         if (at >= 0) counts[at]!++;
@@ -115,6 +120,7 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
         return { unwinder, verdicts };
       }),
       failures: failures.groups,
+      evidence: gatherEvidence(failures.groups, image, modules, (onStop) => executor.run({ ...run, onStop })),
       notes,
     };
   } finally {

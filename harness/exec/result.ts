@@ -1,4 +1,5 @@
 import type { RunOutcome } from '../execution/outcome.ts';
+import type { FunctionEvidence } from '../findings/evidence.ts';
 import type { Explanation, FailureExample, Verdicts } from '../record/index.ts';
 import type { RowFault } from './row-fault.ts';
 
@@ -104,6 +105,8 @@ export interface ExecResult {
   readonly functions: readonly { readonly name: string; readonly stops: number }[];
   readonly unwinders: readonly ExecVerdicts[];
   readonly failures: readonly ExecFailure[];
+  /** What the stops in the functions showed whose rows failed. */
+  readonly evidence: readonly FunctionEvidence[];
   /** What could not be loaded or made ready. */
   readonly notes: readonly string[];
 }

@@ -12,14 +12,16 @@ export function differingOffsets(a: RowTable, b: RowTable): Uint8Array {
   return differing;
 }
 
-function isSameRow(a: ModelRow | Malformed, b: ModelRow | Malformed): boolean {
+/** Whether two rows say the same. */
+export function isSameRow(a: ModelRow | Malformed, b: ModelRow | Malformed): boolean {
   if ('malformed' in a || 'malformed' in b) return 'malformed' in a && 'malformed' in b;
   if (a.signState !== b.signState || a.rules.size !== b.rules.size || !isSamePart(a.cfa, b.cfa)) return false;
   for (const [column, rule] of a.rules) if (!isSamePart(rule, b.rules.get(column))) return false;
   return true;
 }
 
-function isSamePart(a: ModelRule | ModelCfa | undefined, b: ModelRule | ModelCfa | undefined): boolean {
+/** Whether two rules, or two ways to the CFA, are the same. */
+export function isSamePart(a: ModelRule | ModelCfa | undefined, b: ModelRule | ModelCfa | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));

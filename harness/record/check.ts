@@ -13,6 +13,10 @@ const finding = z.strictObject({
   /** The function there, where the file has a symbol for it. */
   function: z.string().optional(),
   message: z.string(),
+  /** Tells it from others in every build of the same source. */
+  fingerprint: z.string(),
+  /** The baseline knows it. */
+  known: z.boolean().optional(),
 });
 
 const kind = z.strictObject({
@@ -34,10 +38,14 @@ const file = z.strictObject({
   findings: z.array(finding),
 });
 
+const gone = z.strictObject({ fingerprint: z.string(), kind: z.string(), function: z.string() });
+
 export const checkReport = z.strictObject({
   schema: z.literal(checkSchema),
   passed: z.boolean(),
   files: z.array(file),
+  /** Findings of the baseline that are there no longer; only with a baseline. */
+  gone: z.array(gone).optional(),
 });
 
 export type CheckFinding = z.infer<typeof finding>;

@@ -12,6 +12,8 @@ interface State {
 /** The rows of one FDE, each from an offset on. */
 export interface RowTable {
   readonly fde: Fde;
+  /** In order of their offsets; the last one may be malformed. */
+  readonly rows: readonly { readonly from: number; readonly row: ModelRow | Malformed }[];
   at(offset: number): ModelRow | Malformed;
 }
 
@@ -41,7 +43,7 @@ export function interpret(fde: Fde, architecture: Architecture): RowTable {
     }
     note(offset, reader.row());
   }
-  return { fde, at: (offset) => rows.findLast(({ from }) => from <= offset)!.row };
+  return { fde, rows, at: (offset) => rows.findLast(({ from }) => from <= offset)!.row };
 }
 
 class MalformedError extends Error {

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ArchitectureName, FrameSection, fdes, readElf, UnwindError } from '../../../engine/index.ts';
-import { cfi } from '../../../generators/cfi/index.ts';
+import { cfi, dwarf, expression } from '../../../generators/cfi/index.ts';
 import { recordFile } from '../../../harness/check/index.ts';
 import { kindsOfFindings } from '../../../harness/check/kinds.ts';
 import { damaged, type Sample, sample } from './damage.ts';
@@ -82,6 +83,18 @@ const damages: readonly (readonly [string, readonly string[], RegExp, Damage])[]
   ],
   ['a CFA below SP', ['cfa-impossible'], /below SP/, withCfi([4, cfi.defCfaOffsetSf(-16)])],
   ['a CFA the ABI does not allow', ['cfa-impossible'], /not a multiple of (8|16)/, withCfi([4, cfi.defCfaOffset(20)])],
+  [
+    'an expression that takes more than is there',
+    ['expression-broken'],
+    /takes more from its stack/,
+    withCfi([4, cfi.defCfaExpression(expression(dwarf.drop()))]),
+  ],
+  [
+    'an expression that never ends',
+    ['expression-broken'],
+    /never ends/,
+    withCfi([4, cfi.defCfaExpression(expression(dwarf.lit(1), dwarf.mark('a'), dwarf.skip('a')))]),
+  ],
   [
     'an FDE that is no code',
     ['fde-outside-code', 'header-entry-wrong', 'header-incomplete', 'code-without-fde'],
@@ -216,11 +229,30 @@ describe.each(architectures)('recordFile() on %s', (architecture) => {
     expect(kinds).not.toHaveProperty('sections-differ');
   });
 
-  it('throws for what has no call frame information, and for objects', () => {
+  it('throws for what has no call frame information', () => {
     expect(() => record(sample(architecture, { unwindSections: [] }))).toThrow(UnwindError);
-    const object = sample(architecture);
-    new DataView(object.buffer, object.byteOffset).setUint16(16, 1, true);
-    expect(() => record(object)).toThrow(/linked file/);
+  });
+
+  it('looks at objects as their loader lays them out', () => {
+    const object = (name: string) =>
+      record(
+        Uint8Array.from(readFileSync(new URL(`../../fixtures/cfi/objects/${architecture}/${name}.o`, import.meta.url))),
+      );
+    expect(object('right')).toMatchObject({ kinds: {}, fdes: { '.eh_frame': architecture === 'aarch64' ? 8 : 7 } });
+    // A CFA below the return address.
+    if (architecture === 'x86-64') expect(Object.keys(object('run-3-replace1').kinds)).toEqual(['cfa-impossible']);
+  });
+
+  it('knows that code is covered by an FDE however many begin between', () => {
+    const image = sample(architecture, { size: 64 });
+    const [f, g] = fdeOffsets(image) as [number, number];
+    // The FDE of `f` reaches over `g`, whose own is moved into `f`.
+    damaged(image, '.eh_frame', (view) => {
+      view.setUint32(f + 12, 96, true);
+      view.setInt32(g + 8, view.getInt32(f + 8, true) + f - g + 4, true);
+      view.setUint32(g + 12, 4, true);
+    });
+    expect(record(image).kinds).not.toHaveProperty('code-without-fde');
   });
 });
 

@@ -1,0 +1,167 @@
+/** Bytes of the fixed operand of an operation; those of others are LEB128 numbers or nothing (DWARF 5, section 7.7.1). */
+// biome-ignore format: one line
+const fixedOperands: Readonly<Record<number, number>> = {
+  3: 8, 8: 1, 9: 1, 10: 2, 11: 2, 12: 4, 13: 4, 14: 8, 15: 8, 21: 1, 40: 2, 47: 2, 148: 1,
+};
+
+const DW_OP_addr = 0x03;
+const DW_OP_deref = 0x06;
+const DW_OP_const8s = 0x0f;
+const DW_OP_constu = 0x10;
+const DW_OP_consts = 0x11;
+const DW_OP_dup = 0x12;
+const DW_OP_drop = 0x13;
+const DW_OP_over = 0x14;
+const DW_OP_pick = 0x15;
+const DW_OP_swap = 0x16;
+const DW_OP_rot = 0x17;
+const DW_OP_abs = 0x19;
+const DW_OP_div = 0x1b;
+const DW_OP_mod = 0x1d;
+const DW_OP_neg = 0x1f;
+const DW_OP_not = 0x20;
+const DW_OP_plus_uconst = 0x23;
+const DW_OP_bra = 0x28;
+const DW_OP_skip = 0x2f;
+const DW_OP_lit0 = 0x30;
+const DW_OP_lit31 = 0x4f;
+const DW_OP_breg0 = 0x70;
+const DW_OP_breg31 = 0x8f;
+const DW_OP_bregx = 0x92;
+const DW_OP_deref_size = 0x94;
+const DW_OP_nop = 0x96;
+
+/** Values looked at on a stack; no compiler's expression is that deep. */
+const deepest = 256;
+
+/** A value on the stack where it is a literal, undefined where only the execution tells. */
+type Known = number | undefined;
+
+/**
+ * Why an expression can have no value, whatever the registers and the memory are; undefined where it may have one.
+ * `initial`: values on its stack before it, of which the execution tells what they are.
+ */
+export function expressionProblem(code: Uint8Array, initial: number): string | undefined {
+  const waiting: { readonly at: number; readonly stack: readonly Known[] }[] = [
+    { at: 0, stack: Array.from({ length: initial }, () => undefined) },
+  ];
+  const visited = new Set<string>();
+  let isEnded = false;
+  for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
+    const { at, stack } = state;
+    if (at === code.length) {
+      if (stack.length === 0) return 'it leaves no value';
+      isEnded = true;
+      continue;
+    }
+    const key = `${at} ${stack.length}`;
+    if (visited.has(key) || stack.length > deepest) continue;
+    visited.add(key);
+    const next = step(code, at, stack);
+    if (typeof next === 'string') return `${next} at +0x${at.toString(16)}`;
+    waiting.push(...next);
+  }
+  return isEnded ? undefined : 'it never ends';
+}
+
+/** Where it goes on behind an operation, with which stack; or what is wrong with it. */
+function step(
+  code: Uint8Array,
+  start: number,
+  before: readonly Known[],
+): string | { readonly at: number; readonly stack: readonly Known[] }[] {
+  const opcode = code[start]!;
+  const stack = [...before];
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  let at = start + 1 + (fixedOperands[opcode] ?? 0);
+  for (let count = lebOperands(opcode); count > 0; count--) {
+    while (at < code.length && code[at]! >= 0x80) at++;
+    at++;
+  }
+  if (at > code.length) return 'an operand leads out of it';
+  const on = [{ at, stack }];
+  const needs = operandsTaken(opcode, code[start + 1] ?? 0);
+  if (needs === undefined) return `the operation 0x${opcode.toString(16)} has no meaning here`;
+  if (stack.length < needs) return 'it takes more from its stack than is there';
+  if (opcode === DW_OP_skip || opcode === DW_OP_bra) {
+    const target = at + view.getInt16(start + 1, true);
+    if (target < 0 || target > code.length) return 'it branches out of itself';
+    const jump = { at: target, stack };
+    if (opcode === DW_OP_skip) return [jump];
+    const condition = stack.pop();
+    if (condition === undefined) return [jump, ...on];
+    return condition === 0 ? on : [jump];
+  }
+  switch (opcode) {
+    case DW_OP_nop:
+      return on;
+    case DW_OP_dup:
+      stack.push(stack.at(-1));
+      return on;
+    case DW_OP_drop:
+      stack.pop();
+      return on;
+    case DW_OP_over:
+      stack.push(stack.at(-2));
+      return on;
+    case DW_OP_pick:
+      stack.push(stack.at(-1 - code[start + 1]!));
+      return on;
+    case DW_OP_swap:
+      stack.push(...stack.splice(-2).reverse());
+      return on;
+    case DW_OP_rot: {
+      const [third, second, top] = stack.splice(-3);
+      stack.push(top, third, second);
+      return on;
+    }
+    case DW_OP_deref:
+    case DW_OP_deref_size:
+      if (stack.pop() === 0) return 'it loads from address 0';
+      stack.push(undefined);
+      return on;
+    case DW_OP_div:
+    case DW_OP_mod:
+      if (stack.at(-1) === 0) return 'it divides by zero';
+  }
+  stack.splice(stack.length - needs, needs);
+  stack.push(opcode >= DW_OP_lit0 && opcode <= DW_OP_lit31 ? opcode - DW_OP_lit0 : undefined);
+  return on;
+}
+
+function lebOperands(opcode: number): number {
+  if (opcode === DW_OP_bregx) return 2;
+  const isBased = opcode >= DW_OP_breg0 && opcode <= DW_OP_breg31;
+  return isBased || opcode === DW_OP_constu || opcode === DW_OP_consts || opcode === DW_OP_plus_uconst ? 1 : 0;
+}
+
+/** Values that must be on the stack; undefined for what call frame information cannot use. */
+function operandsTaken(opcode: number, operand: number): number | undefined {
+  if ((opcode >= DW_OP_lit0 && opcode <= DW_OP_lit31) || (opcode >= DW_OP_breg0 && opcode <= DW_OP_breg31)) return 0;
+  if (opcode === DW_OP_addr || (opcode >= 0x08 && opcode <= DW_OP_const8s)) return 0;
+  switch (opcode) {
+    case DW_OP_constu:
+    case DW_OP_consts:
+    case DW_OP_skip:
+    case DW_OP_nop:
+    case DW_OP_bregx:
+      return 0;
+    case DW_OP_deref:
+    case DW_OP_deref_size:
+    case DW_OP_dup:
+    case DW_OP_drop:
+    case DW_OP_abs:
+    case DW_OP_neg:
+    case DW_OP_not:
+    case DW_OP_plus_uconst:
+    case DW_OP_bra:
+      return 1;
+    case DW_OP_rot:
+      return 3;
+    case DW_OP_pick:
+      return operand + 1;
+  }
+  // Two values in, one out: over, swap, and, div, minus, mod, mul, or, plus, shifts, xor and comparisons.
+  const isBinary = (opcode >= DW_OP_over && opcode <= 0x27) || (opcode >= 0x29 && opcode <= 0x2e);
+  return isBinary && opcode !== 0x18 ? 2 : undefined;
+}

@@ -1,0 +1,1 @@
+export { type DescribedKind, findingsMarkdown } from './findings-markdown.ts';

@@ -1,0 +1,1 @@
+export { fingerprintName, type SarifFinding, type SarifRule, sarifLog } from './sarif-log.ts';
