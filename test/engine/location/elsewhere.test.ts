@@ -76,6 +76,7 @@ test('a rule that names another register has its whole place', () => {
       rules: {
         rbx: { kind: 'register', register: 'rbp' },
         rbp: { kind: 'register', register: 'rbx' },
+        r12: { kind: 'register', register: 'rbx' },
         rip: saved(-8n),
       },
     },
@@ -90,6 +91,8 @@ test('a rule that names another register has its whole place', () => {
   expect([cursor.step(), cursor.step(), value('rip')]).toEqual([Step.caller, Step.caller, 0x9999n]);
   expect([value('rbx'), address('rbx')]).toEqual([0x55n, high + 8n]);
   expect([value('rbp'), address('rbp')]).toEqual([0xbbn, high]);
+  // It had no place before.
+  expect([value('r12'), address('r12')]).toEqual([0xbbn, high]);
 });
 
 test('the call of a null pointer, interrupted, leaves registers where the signal saved them', () => {
