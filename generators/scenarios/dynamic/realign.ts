@@ -102,7 +102,7 @@ export const realignDrap = dynamicScenario({
 /** The rules of GCC's epilogue, and what is missing behind them. */
 export const realignDrapEpilogue = dynamicScenario({
   name: 'realign-drap-epilogue',
-  description: "the rules of GCC's realignment hold in the epilogue until rbp is popped, then all go at once",
+  description: "the rules of GCC's realignment hold in the epilogue until rbp is popped, then all go",
   about:
     'The saved registers are named by expressions over rbp, so their rules go on holding while the epilogue pops them: ' +
     'the slots are still there, in the red zone below SP. GCC says nothing of it, which is right until rbp itself is ' +

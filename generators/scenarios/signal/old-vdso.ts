@@ -13,7 +13,7 @@ const row = 'CFA=x29 x29=[CFA] x30=[CFA+8] signal';
 /** The trampoline's CFI as kernels had it for years: what it leaves out nobody can know. */
 export const oldVdso: Scenario = signalScenario({
   name: 'old-vdso',
-  description: 'the trampoline has the CFI of old vdsos, which tells neither PC nor SP of the interrupted frame',
+  description: "the trampoline's CFI is that of old vdsos: neither PC nor SP of the interrupted frame",
   about:
     'The vdso of Linux before 5.8 describes its trampoline by the frame record alone: the CFA is x29, x29 lies at the ' +
     'CFA and x30 at CFA+8. That is where the interrupted function would return to, not where it was interrupted. The row ' +
