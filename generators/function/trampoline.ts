@@ -67,6 +67,21 @@ export function trampolineFde(architecture: ArchitectureName, spelling: Trampoli
   };
 }
 
+/**
+ * The FDE that the vdso of Linux before 5.8 had for `__kernel_rt_sigreturn`: the frame record of the kernel's frame, as
+ * if the interrupted function had called. It names its x29 and x30, but neither its PC nor its SP.
+ */
+export function oldVdsoFde(): ExtraFde {
+  const { x29, x30 } = a64.registers;
+  const [fp, lr] = [a64.dwarfNumber(x29), a64.dwarfNumber(x30)];
+  const rules = [cfi.defCfa(fp, 0), cfi.offset(fp, 0), cfi.offsetExtendedSf(lr, 8)];
+  return {
+    ...trampolineFde('aarch64'),
+    cie: { signalFrame: true },
+    directives: rules.map((directive) => ({ offset: 0, directive })),
+  };
+}
+
 /** SP points at the ucontext; its sigcontext's registers begin 40 bytes in (uapi/asm/sigcontext.h). */
 function x86_64Rules(): [CieOptions, CfiDirective[]] {
   const { r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp } = x86.gpr;

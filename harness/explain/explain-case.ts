@@ -150,7 +150,7 @@ function describe(asked: AskedUnwinder, stop: Stop, run: number, history: StoreH
 function caseFrames(architecture: Architecture, stop: Stop, frames: FrameBuffer, names: CodeNames): CaseFrame[] {
   const { pc, columnNames, columnCount } = architecture;
   const result: CaseFrame[] = [];
-  let truth = stop.callers;
+  let truth = stop.depth === 0 ? null : stop.callers;
   for (let frame = 1; truth !== null || frame < frames.count; frame++) {
     const expected: Record<string, string> = {};
     const actual: Record<string, string> = {};
@@ -166,7 +166,7 @@ function caseFrames(architecture: Architecture, stop: Stop, frames: FrameBuffer,
     const at = truth === null ? known : readColumn(truth.registers, pc);
     const place = truth?.kind === 'sentinel' || at === undefined ? '' : names.place(at);
     result.push({ frame, kind: truth?.kind ?? 'none', place, expected, actual });
-    truth = truth === null ? null : truth.behind;
+    truth = truth === null || frame === stop.depth ? null : truth.behind;
   }
   return result;
 }

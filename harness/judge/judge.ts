@@ -51,7 +51,8 @@ export class Judge {
     let frame = 1;
     let wrongFlag = -1;
     const compared = Math.min(answered, stop.depth);
-    for (let truth = stop.callers; truth !== null && frame <= compared; truth = truth.behind, frame++) {
+    let truth = stop.callers;
+    for (; truth !== null && frame <= compared; truth = truth.behind, frame++) {
       if (frame > innermost && frame <= skipTo) continue;
       if (wrongFlag < 0 && !this.#flagIsRight(frames, frame - 1, truth)) wrongFlag = frame - 1;
       const verdict = this.#compare(truth, frames, frame, missing);
@@ -61,9 +62,9 @@ export class Judge {
     const ended = endDivergence(stop, answered, frames.ending);
     if (ended === 'far') return this.#end('far', stop.depth + 1);
     if (ended === undefined) {
-      // What stands behind a declared end is not said, hence not whether it was interrupted.
-      const isWhole = stop.declared === undefined;
-      if (isWhole && wrongFlag < 0 && !this.#flagIsRight(frames, answered, null)) wrongFlag = answered;
+      // Where the walk may end although someone stands behind, its last frame need not be known to be a signal frame.
+      const isDemanded = truth === null || frames.signal[compared] === 1;
+      if (isDemanded && wrongFlag < 0 && !this.#flagIsRight(frames, compared, truth)) wrongFlag = compared;
       const flag = wrongFlag < 0 ? 'pass' : this.#signalFrame(stop, frames, wrongFlag, missing);
       return flag === 'pass' && missing ? 'missing' : flag;
     }

@@ -31,6 +31,8 @@ export function parseLlvmDwarfdump(output: string, architecture: Architecture): 
     if (entry !== null) {
       fde = undefined;
       if (entry[2] !== 'FDE' || entry[3] === undefined || entry[4] === undefined) continue;
+      // Without its CIE nothing can be read of it.
+      if (line.includes('cie=<invalid offset>')) continue;
       const [start, end] = [BigInt(`0x${entry[3]}`), BigInt(`0x${entry[4]}`)];
       fde = { section, offset: Number.parseInt(entry[1]!, 16), start, end, rows: [], instructions: [] };
       location = start;
@@ -81,11 +83,14 @@ function ruleText(text: string, architecture: Architecture): string {
   return saved === undefined ? content : `[${content}]`;
 }
 
+/** Registers it names that the engine has no column for, as the engine prints them. */
+const untracked: Readonly<Record<string, string>> = { VG: 'r46' };
+
 /** `RSP+8` → `rsp+8`; a register alone, `CFA-8` and numbers as well. */
 function based(text: string, architecture: Architecture): string {
   const match = /^([A-Za-z]\w*)([+-]\d+)?$/.exec(text);
   if (match === null) return text;
-  const name = match[1] === 'CFA' ? 'CFA' : (columnName(match[1]!, architecture) ?? match[1]!);
+  const name = match[1] === 'CFA' ? 'CFA' : (columnName(match[1]!, architecture) ?? untracked[match[1]!] ?? match[1]!);
   return `${name}${match[2] ?? ''}`;
 }
 

@@ -119,9 +119,10 @@ export class Explainer {
   #frames({ stop, frames, divergence }: Failure): Explanation['frames'] {
     const last = divergence?.frame ?? 1;
     const rows: Explanation['frames'][number][] = [];
-    let truth: TrueFrame | null = stop.callers;
-    for (let frame = 1; frame <= last; frame++, truth = truth === null ? null : truth.behind) {
+    let behind = stop.callers;
+    for (let frame = 1; frame <= last; frame++, behind = behind === null ? null : behind.behind) {
       if (frame < last - framesBefore) continue;
+      const truth = frame > stop.depth ? null : behind;
       const expected: Record<string, string> = {};
       const actual: Record<string, string> = {};
       const { pc, sp, columnNames, columnCount } = this.#architecture;

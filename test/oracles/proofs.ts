@@ -1,6 +1,6 @@
 import type { ArchitectureName } from '../../engine/index.ts';
 import type { Item } from '../../generators/assembly/index.ts';
-import { cfi } from '../../generators/cfi/index.ts';
+import { cfi, dwarf, expression } from '../../generators/cfi/index.ts';
 import { nop as aarch64Nop } from '../../generators/encoder/aarch64/index.ts';
 import { nop as x86Nop } from '../../generators/encoder/x86-64/index.ts';
 import { linkProgram } from '../../generators/link/index.ts';
@@ -17,6 +17,18 @@ const proofs: Readonly<Record<string, { architecture: ArchitectureName; items: r
       { cfi: cfi.defCfa(rsp, 32) },
       x86Nop(),
       { cfi: cfi.restoreState() },
+      x86Nop(),
+    ],
+  },
+  'llvm-restore-state-keeps-cfa-expression': {
+    architecture: 'x86-64',
+    items: [
+      { cfi: cfi.rememberState() },
+      x86Nop(),
+      { cfi: cfi.defCfaExpression(expression(dwarf.breg(rsp, 32))) },
+      x86Nop(),
+      { cfi: cfi.restoreState() },
+      { cfi: cfi.defCfaOffset(16) },
       x86Nop(),
     ],
   },

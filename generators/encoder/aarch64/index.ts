@@ -11,4 +11,5 @@ export * from './logical.ts';
 export * from './move-wide.ts';
 export * from './pointer-authentication.ts';
 export * from './registers.ts';
+export { addvl, ldrVector, strVector } from './scalable.ts';
 export * from './system.ts';

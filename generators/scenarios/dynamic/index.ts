@@ -4,7 +4,8 @@ import { cfaRegister, cfaRegisterExpression } from './cfa-register.ts';
 import { contextSwitch } from './context-switch.ts';
 import { coroutines } from './coroutine.ts';
 import { probeLoop } from './probe-loop.ts';
-import { realignDrap, realignFramePointer } from './realign.ts';
+import { realignDrap, realignDrapEpilogue, realignFramePointer } from './realign.ts';
+import { scalableVectorRows } from './scalable-vector-rows.ts';
 import { variableArray } from './variable-array.ts';
 
 /** Frames whose size only execution knows, and CFAs that are not based on SP or the frame pointer. */
@@ -15,9 +16,11 @@ export const dynamicScenarios: readonly Scenario[] = [
   variableArray,
   probeLoop,
   realignDrap,
+  realignDrapEpilogue,
   realignFramePointer,
   cfaRegister,
   cfaRegisterExpression,
   coroutines,
   contextSwitch,
+  scalableVectorRows,
 ];

@@ -5,6 +5,7 @@ import * as a64 from '../../encoder/aarch64/index.ts';
 import * as x86 from '../../encoder/x86-64/index.ts';
 import { plainStyle } from '../../function/style.ts';
 import type { Random } from '../../random.ts';
+import type { Link } from '../chain.ts';
 import { bodyOf, dynamicLink, dynamicScenario } from './dynamic-scenario.ts';
 
 const { rbx, rsp, rbp, r10, r12, r13, r14, r15 } = x86.gpr;
@@ -13,11 +14,20 @@ const [dwarfSp, dwarfFp, dwarfDrap] = [rsp, rbp, r10].map(x86.dwarfNumber) as [n
 const atFp = (register: x86.Register, offset: number): CfiDirective =>
   cfi.expression(x86.dwarfNumber(register), expression(dwarf.breg(dwarfFp, offset)));
 
+/** When the rules of the saved registers go: as each is popped, or all where rbp, which they count from, is. */
+type Epilogue = 'register-by-register' | 'with-rbp';
+
 /**
  * GCC's prologue with a dynamic realign argument pointer: r10 is the CFA until it is saved in the realigned frame, where
  * the return address is copied to, too.
  */
-function drap(items: Item[], random: Random, call: () => void, work: (count: number) => void): void {
+function drap(
+  items: Item[],
+  random: Random,
+  call: () => void,
+  work: (count: number) => void,
+  epilogue: Epilogue,
+): void {
   const say = (...directives: CfiDirective[]) => items.push(...directives.map((directive) => ({ cfi: directive })));
   const saved = [r15, r14, r13, r12].slice(random.below(5));
   const alignment = 2 ** random.between(5, 7);
@@ -43,10 +53,10 @@ function drap(items: Item[], random: Random, call: () => void, work: (count: num
   work(random.between(1, 3));
   call();
   work(random.between(1, 3));
+  const restore = (register: x86.Register) => say(cfi.restore(x86.dwarfNumber(register)));
   const pop = (register: x86.Register) => {
     items.push(x86.pop(register));
-    // GCC leaves these rules as they are, which is wrong once rbp is the caller's.
-    say(cfi.restore(x86.dwarfNumber(register)));
+    if (epilogue === 'register-by-register') restore(register);
   };
   items.push(x86.lea(rsp, x86.at(rbp, bxSlot)));
   pop(rbx);
@@ -54,9 +64,23 @@ function drap(items: Item[], random: Random, call: () => void, work: (count: num
   say(cfi.defCfa(dwarfDrap, 0));
   for (const register of saved.toReversed()) pop(register);
   pop(rbp);
+  // GCC leaves these rules as they are, which is wrong now that rbp is the caller's.
+  if (epilogue === 'with-rbp') [...saved, rbx, rbp].forEach(restore);
   items.push(x86.lea(rsp, x86.at(r10, -8)));
   say(cfi.defCfa(dwarfSp, 8));
   items.push(x86.ret());
+}
+
+function drapLink(epilogue: Epilogue): Link {
+  return {
+    style: plainStyle,
+    write(writer, next, random) {
+      const call = () => {
+        if (next !== undefined) writer.call(next);
+      };
+      drap(writer.items, random, call, (count) => writer.work(count), epilogue);
+    },
+  };
 }
 
 /** The stack realigned as GCC does it. */
@@ -72,20 +96,23 @@ export const realignDrap = dynamicScenario({
   source: 'GCC, -mstackrealign and over-aligned variables (ix86_expand_prologue, "DRAP"); DWARF 5, section 6.4.2.2',
   architectures: ['x86-64'],
   needs: ['expressions'],
-  group: () => [
-    {
-      style: plainStyle,
-      write: (writer, next, random) =>
-        drap(
-          writer.items,
-          random,
-          () => {
-            if (next !== undefined) writer.call(next);
-          },
-          (count) => writer.work(count),
-        ),
-    },
-  ],
+  group: () => [drapLink('register-by-register')],
+});
+
+/** The rules of GCC's epilogue, and what is missing behind them. */
+export const realignDrapEpilogue = dynamicScenario({
+  name: 'realign-drap-epilogue',
+  description: "the rules of GCC's realignment hold in the epilogue until rbp is popped, then all go",
+  about:
+    'The saved registers are named by expressions over rbp, so their rules go on holding while the epilogue pops them: ' +
+    'the slots are still there, in the red zone below SP. GCC says nothing of it, which is right until rbp itself is ' +
+    'popped; from there on every one of the expressions counts from the caller’s rbp, and the CFI must take all of them ' +
+    'back, which GCC does not. An unwinder must read below SP, and must not go on with a rule that DW_CFA_restore took ' +
+    'back.',
+  source: 'GCC, ix86_expand_epilogue ("DRAP"); x86-64 psABI, section 3.2.2, "red zone"; DWARF 5, section 6.4.2.3',
+  architectures: ['x86-64'],
+  needs: ['expressions'],
+  group: () => [drapLink('with-rbp')],
 });
 
 /** Instructions that round SP down; a scratch register may be changed. */

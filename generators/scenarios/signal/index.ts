@@ -3,6 +3,7 @@ import { nullCallScenario, wildCallScenario } from './bad-call.ts';
 import { deliveredScenarios } from './delivered.ts';
 import { frameScenarios } from './frames.ts';
 import { nestingScenarios } from './nesting.ts';
+import { oldVdso } from './old-vdso.ts';
 import { interruptionScenarios } from './places-of-interruption.ts';
 import { registerScenarios } from './registers.ts';
 
@@ -15,4 +16,5 @@ export const signalScenarios: readonly Scenario[] = [
   ...interruptionScenarios,
   nullCallScenario,
   wildCallScenario,
+  oldVdso,
 ];

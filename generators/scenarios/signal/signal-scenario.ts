@@ -1,6 +1,7 @@
 import type { ArchitectureName } from '../../../engine/architecture/index.ts';
 import type { CodeFunction } from '../../assembly/index.ts';
 import {
+  oldVdsoFde,
   type TrampolineSpelling,
   trampolineCode,
   trampolineFde,
@@ -9,7 +10,7 @@ import {
   trampolinePadding,
 } from '../../function/trampoline.ts';
 import type { LinkedProgram, LinkOptions } from '../../link/index.ts';
-import type { Feature, Run, Signal, WalkEnd } from '../../program.ts';
+import type { ExpectedRow, Feature, Run, Signal, WalkEnd } from '../../program.ts';
 import { Random } from '../../random.ts';
 import { addressOf, buildProgram } from '../build-program.ts';
 import { entryName } from '../chain.ts';
@@ -17,8 +18,8 @@ import { ordinaryPlacement, type Placement } from '../placement.ts';
 import type { Scenario, ScenarioMode } from '../scenario.ts';
 import { Places } from './places.ts';
 
-/** How the trampoline is described: see `trampolineFde`; without CFI it is to be known by its code. */
-export type TrampolineForm = 'early' | 'at-start' | 'by-code';
+/** How the trampoline is described: see `trampolineFde`, `oldVdsoFde`; without CFI it is to be known by its code. */
+export type TrampolineForm = 'early' | 'at-start' | 'by-code' | 'old-vdso';
 
 /** A scenario whose runs are interrupted by signals. */
 export interface SignalScenario {
@@ -47,15 +48,23 @@ export interface SignalScenario {
   runs?(places: Places, linked: LinkedProgram): readonly Run[];
   signals?(places: Places, random: Random): readonly Signal[];
   /** Where walks end before the outermost frame. Default: nowhere. */
-  walkEnds?(random: Random): readonly WalkEnd[];
+  walkEnds?(random: Random, linked: LinkedProgram): readonly WalkEnd[];
+  /** Rows that must be read, whatever follows from them. Default: none. */
+  expectedRows?(linked: LinkedProgram): readonly ExpectedRow[];
 }
+
+const demands: Readonly<Record<TrampolineForm, readonly Feature[]>> = {
+  early: ['expressions'],
+  'at-start': ['signal-trampoline-by-code'],
+  'by-code': ['signal-trampoline-by-code'],
+  'old-vdso': [],
+};
 
 /** Makes a scenario of the plan; every function lies directly behind the one before it. */
 export function signalScenario(plan: SignalScenario): Scenario {
   const name = `${plan.group ?? 'signal'}/${plan.name}`;
   const form = plan.trampoline ?? 'early';
-  const described: Feature = form === 'early' ? 'expressions' : 'signal-trampoline-by-code';
-  const needs: Feature[] = ['callee-saved', 'signal-frames', described, ...(plan.needs ?? [])];
+  const needs: Feature[] = ['callee-saved', 'signal-frames', ...demands[form], ...(plan.needs ?? [])];
   return {
     name,
     description: plan.description,
@@ -89,7 +98,8 @@ export function signalScenario(plan: SignalScenario): Scenario {
           const signals = plan.signals?.(places, random) ?? [];
           return plan.runs?.(places, linked) ?? [enter(linked, signals, functions[0]!.name)];
         },
-        walkEnds: () => plan.walkEnds?.(random) ?? [],
+        walkEnds: (linked) => plan.walkEnds?.(random, linked) ?? [],
+        ...(plan.expectedRows === undefined ? {} : { expectedRows: plan.expectedRows }),
       });
     },
   };
@@ -102,6 +112,7 @@ export function enter(linked: LinkedProgram, signals: readonly Signal[], name = 
 
 function fdes(form: TrampolineForm, architecture: ArchitectureName, spelling?: TrampolineSpelling) {
   if (form === 'by-code') return [];
+  if (form === 'old-vdso') return [oldVdsoFde()];
   return [form === 'early' ? trampolineFde(architecture, spelling) : trampolineFdeAtStart(architecture)];
 }
 

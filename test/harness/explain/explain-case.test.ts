@@ -32,6 +32,15 @@ describe.each(architectures)('an explanation of a program for %s that the engine
     }
   });
 
+  it('expects no frame beyond the end of a walk', () => {
+    const program = generated('damage/short-buffer', architecture);
+    for (const [run, { room = 0 }] of program.runs.entries()) {
+      const { depth, frames, hidden } = explainCase(program, dwarf, { run }, emulators)!;
+      expect(depth).toBeLessThan(room);
+      expect(frames.length + hidden, `room for ${room}`).toBe(depth);
+    }
+  });
+
   it('asks for marks of signal frames where the program needs them, and only of unwinders that have them', () => {
     const program = generated('signal/frame-flag', architecture);
     const unmarked: Unwinder = {

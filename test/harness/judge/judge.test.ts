@@ -308,4 +308,42 @@ describe('a declared end', () => {
     frames.count = 1;
     expect(new Judge(x86_64).judge(stop, frames)).toBe('fail');
   });
+
+  it('judges the flag of its last frame where nobody stands behind', () => {
+    const stop = declared({});
+    const frames = answerTo(stop);
+    frames.ending = 'invalid';
+    frames.signal[2] = 1;
+    expect(judge.judge(stop, frames)).toBe('fail');
+    const found = { kind: 'signal-frame', frame: 2, unknown: false, expectedLo: 0, actualLo: 1 };
+    expect(judge.divergence).toMatchObject(found);
+  });
+
+  it.each([false, true])('lets its last frame be called a signal frame only where it is one (open: %s)', (isOpen) => {
+    const demanding = new Judge(x86_64, true, 'demanded');
+    for (const kind of ['caller', 'interrupted'] as const) {
+      const stop = { ...declared({ isOpen }), depth: 1 };
+      Object.assign(stop.callers!.behind!, { kind });
+      const frames = answerTo(stop);
+      if (isOpen) frames.count = 4;
+      frames.ending = 'invalid';
+      for (const flag of [0, notTold]) {
+        frames.signal[1] = flag;
+        expect(demanding.judge(stop, frames)).toBe('pass');
+      }
+      frames.signal[1] = 1;
+      expect(demanding.judge(stop, frames)).toBe(kind === 'interrupted' ? 'pass' : 'fail');
+      if (kind === 'caller')
+        expect(demanding.divergence).toMatchObject({ kind: 'signal-frame', frame: 1, actualLo: 1 });
+    }
+  });
+
+  it('judges the flag of the last frame of a walk that may end earlier', () => {
+    const stop = declared({ mayEnd: () => true });
+    const frames = answerTo(stop);
+    frames.count = 2;
+    frames.signal[1] = 1;
+    expect(judge.judge(stop, frames)).toBe('fail');
+    expect(judge.divergence).toMatchObject({ kind: 'signal-frame', frame: 1, expectedLo: 0, actualLo: 1 });
+  });
 });

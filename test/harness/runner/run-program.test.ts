@@ -117,6 +117,16 @@ describe('runProgram()', () => {
     expect([frame, kind, BigInt(resumes) - BigInt(lookup)]).toEqual([1, 'caller', 1n]);
   });
 
+  it('expects no frame where a walk must end, although somebody called', () => {
+    const program = smallProgram();
+    const walkEnds = [{ start: 0x40100fn, end: 0x401011n, endings: ['no-info'] as const }];
+    const failed = run(unwinders[0]!, { ...program, walkEnds });
+    expect(failed.failures.map(({ divergence, count }) => [divergence, count])).toEqual([['went on too far', 2]]);
+    const { frames } = failed.failures[0]!.example.explanation!;
+    expect(frames).toMatchObject([{ frame: 1, kind: 'none', expected: {} }]);
+    expect(frames[0]!.actual.rip).toBe('0x40100d');
+  });
+
   it('counts missing as unexpected unless the unwinder lacks what the program needs', () => {
     const forget = (frames: FrameBuffer) => {
       frames.known[columnCount + rbx] = 0;

@@ -16,7 +16,7 @@ function assemble(source: string, address: bigint, linkOptions: readonly string[
   try {
     const [text, object, linked, binary] = ['in.s', 'in.o', 'linked', 'out.bin'].map((name) => join(directory, name));
     writeFileSync(text!, source);
-    execFileSync(tools[0]!, ['-march=armv8.5-a', '-o', object!, text!]);
+    execFileSync(tools[0]!, ['-march=armv8.5-a+sve', '-o', object!, text!]);
     execFileSync(tools[1]!, [`-Ttext=0x${address.toString(16)}`, ...linkOptions, '-e', '0', '-o', linked!, object!]);
     execFileSync(tools[2]!, ['-O', 'binary', '-j', '.text', linked!, binary!]);
     return Uint8Array.from(readFileSync(binary!));

@@ -13,7 +13,7 @@ function normalise(text: string): string {
       const magnitude = BigInt(digits);
       return `#${BigInt.asUintN(64, minus === '' ? magnitude : -magnitude)}`;
     })
-    .replace(/, #0\]$/, ']')
+    .replace(/, #0(?:, mul vl)?\]$/, ']')
     .replace(/^ret x30$/, 'ret')
     // Immediates of add, sub, cmp and cmn that are shifted by 12.
     .replace(

@@ -272,4 +272,13 @@ for (const d of doubles) {
   }
 }
 
+for (const count of [-32, -1, 0, 1, 31]) {
+  add(`addvl sp, sp, #${count}`, a64.addvl(a64.registers.sp, a64.registers.sp, count));
+  add(`addvl x9, sp, #${count}`, a64.addvl(a64.registers.x9, a64.registers.sp, count));
+}
+for (const index of [-256, -9, -1, 0, 1, 7, 8, 255]) {
+  add(`str z8, [sp, #${index}, mul vl]`, a64.strVector(8, a64.registers.sp, index));
+  add(`ldr z31, [x9, #${index}, mul vl]`, a64.ldrVector(31, a64.registers.x9, index));
+}
+
 export const encoderCases: readonly Case[] = cases;

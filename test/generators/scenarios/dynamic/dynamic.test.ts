@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type ArchitectureName, architectureByName } from '../../../../engine/architecture/index.ts';
-import { CfaKind, formatRow } from '../../../../engine/index.ts';
+import { CfaKind, FrameBuffer, formatRow, Memory } from '../../../../engine/index.ts';
 import { dynamicScenarios } from '../../../../generators/scenarios/dynamic/index.ts';
 import { unicornFactory } from '../../../../harness/emulator/unicorn.ts';
 import { Executor } from '../../../../harness/execution/executor.ts';
 import { loadImage } from '../../../../harness/loader/load-image.ts';
-import { readColumn } from '../../../../harness/truth/address.ts';
+import type { Stop } from '../../../../harness/stop.ts';
+import { readColumn, writeColumn } from '../../../../harness/truth/address.ts';
+import { unwinders } from '../../../../harness/unwinders/registry.ts';
 import { rowsOf } from '../rows.ts';
 import { describeScenario, scenarioNamed } from '../support.ts';
 
@@ -89,5 +91,51 @@ describe('frames whose size only execution knows', () => {
     expect(texts.some((text) => /^CFA=r10 /.test(text))).toBe(true);
     expect(texts.some((text) => /^CFA=\{rbp-\d+ deref\} .*rbp=\[\{rbp\+0\}\]/.test(text))).toBe(true);
     expect(rows.some((row) => row.cfaKind === CfaKind.expression)).toBe(true);
+  });
+
+  it('keep the rules over rbp in the epilogue of a realigned frame until rbp is popped, and none behind it', () => {
+    const architecture = architectureByName('x86-64');
+    const texts = [...rowsOf('dynamic/realign-drap-epilogue', 'x86-64')].map((row) => formatRow(row, architecture));
+    const rules = (text: string) => text.match(/\[\{rbp/g)?.length ?? 0;
+    let taken = 0;
+    texts.forEach((text, i) => {
+      const next = texts[i + 1] ?? '';
+      if (!text.startsWith('CFA=r10 ') || rules(next) >= rules(text)) return;
+      expect(rules(next)).toBe(0);
+      expect(next).toMatch(/^CFA=r10 /);
+      if (rules(text) > 2) taken++;
+    });
+    expect(taken).toBeGreaterThan(3);
+  });
+
+  it('are not guessed where they depend on VG: every mode of the engine says that it does not know register 46', () => {
+    const program = scenarioNamed('dynamic/scalable-vector-rows').generate('aarch64', 0, '1');
+    const image = loadImage(program.image, { name: program.name, loadBias: program.loadBias });
+    const { architecture } = image;
+    const { at } = program.expectedRows!.find(({ row }) => /^CFA=\{.* r46\+0 /.test(row))!;
+    const registers = new Uint32Array(2 * architecture.columnCount);
+    writeColumn(registers, architecture.pc, at);
+    const stop: Stop = {
+      architecture,
+      index: 0,
+      registers,
+      memory: new Memory([]),
+      callers: null,
+      depth: 0,
+      ending: 'unreadable',
+      pacMaskLo: 0,
+      pacMaskHi: 0,
+      transfer: false,
+      deliveries: 0,
+    };
+    const able = unwinders.filter(({ applies }) => applies?.(image) ?? true);
+    expect(able.length).toBeGreaterThan(4);
+    for (const unwinder of able) {
+      const frames = new FrameBuffer(architecture, 4);
+      frames.start(registers);
+      unwinder.open(image).unwind(stop, frames);
+      expect([frames.count, frames.ending], unwinder.name).toEqual([1, 'unreadable']);
+      expect(frames.error?.message, unwinder.name).toContain('register 46');
+    }
   });
 });
