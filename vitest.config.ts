@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     env: { [unicornVariable]: provideUnicorn(process.env, (doing) => console.error(doing)) },
+    // By default one core is left free.
+    maxWorkers: '100%',
     testTimeout: 120_000,
   },
 });
