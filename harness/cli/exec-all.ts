@@ -3,11 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
+import { plural } from '../../reports/plural.ts';
 import { surveyText } from '../../reports/survey/index.ts';
 import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
 import { type LoadedFile, loadFile } from '../exec/index.ts';
+import { findingLines } from '../findings/index.ts';
 import { packageVersion } from '../package-folder.ts';
-import { type SurveyHeader, surveySchema } from '../record/survey.ts';
+import { type SurveyFindings, type SurveyHeader, surveySchema } from '../record/survey.ts';
 import {
   Journal,
   JournalError,
@@ -18,11 +20,13 @@ import {
   type SurveyRecord,
   type SurveySettings,
 } from '../survey/index.ts';
+import { compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline } from './baseline.ts';
 import type { CommandContext } from './context.ts';
+import { isCompared, writeFindings } from './exec-findings.ts';
 import { matches } from './glob.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface ExecAllFlags {
+export interface ExecAllFlags extends FindingFlags {
   readonly match?: string;
   readonly seed: string;
   readonly seeds: number;
@@ -81,17 +85,42 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     onProgress: (done, of, stops) =>
       progress.update(`${done} of ${of} functions | ${stops.toLocaleString('en')} stops`, done, of),
   }).finally(() => progress.end());
-  write(record, flags);
-  return record.final.passed;
+  return report(record, loaded, flags);
 }
 
-function write({ header, functions, final }: SurveyRecord, { out, json }: ExecAllFlags): void {
-  const lines = [header, ...functions, final].map((line) => `${JSON.stringify(line)}\n`);
-  if (out !== undefined) writeFileSync(join(out, 'record.jsonl'), lines.join(''));
-  if (json) for (const line of lines) process.stdout.write(line);
+/** Prints and writes all that is asked for, and returns whether it passed: but for what a baseline knows, if there is one. */
+function report(made: SurveyRecord, loaded: LoadedFile, flags: ExecAllFlags): boolean {
+  const { header, functions } = made;
+  const all = made.findings.findings;
+  const comparison = compareWithBaseline(flags, all);
+  const compared = isCompared(flags);
+  const findings: SurveyFindings = compared
+    ? {
+        ...made.findings,
+        findings: all.map((finding) => ({ ...finding, known: comparison.known.has(finding.fingerprint) })),
+        gone: [...comparison.gone],
+      }
+    : made.findings;
+  const isDone = made.final.problems === 0 && made.final.unwinders.length > 0;
+  const passed = compared ? isDone && findings.findings.every(({ known }) => known) : made.final.passed;
+  const final = { ...made.final, passed };
+  const lines = [header, ...functions, findings, final].map((line) => `${JSON.stringify(line)}\n`);
+  if (flags.out !== undefined) writeFileSync(join(flags.out, 'record.jsonl'), lines.join(''));
+  if (flags.json) for (const line of lines) process.stdout.write(line);
   else {
-    process.stdout.write(surveyText(header, functions, final, styleFor(process.stdout.isTTY), terminalWidth()));
+    const style = styleFor(process.stdout.isTTY);
+    process.stdout.write(
+      surveyText({ header, functions, findings, final }, findingLines, style, terminalWidth()) +
+        comparisonLines(flags, comparison, all)
+          .map((line) => `${line}\n`)
+          .join(''),
+    );
   }
+  writeFindings(flags, header.file, loaded.image, all, comparison, ({ stops, called }) => [
+    `Seen at ${plural(stops, 'stop')} in calls of ${called.join(', ')}.`,
+  ]);
+  writeBaseline(flags, all);
+  return passed;
 }
 
 function usableFile(settings: SurveySettings): LoadedFile {

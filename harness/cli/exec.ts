@@ -13,18 +13,18 @@ import {
   parseArguments,
   placeToEnter,
 } from '../exec/index.ts';
-import { findingSentences, kindsOfExecFindings } from '../findings/index.ts';
-import { addFindingFlags, compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline } from './baseline.ts';
+import type { LoadedImage } from '../loader/image.ts';
+import { addFindingFlags, compareWithBaseline, comparisonLines, writeBaseline } from './baseline.ts';
 import type { CommandContext } from './context.ts';
 import { type ExecAllFlags, execAll } from './exec-all.ts';
-import { writeSarif } from './sarif-file.ts';
+import { isCompared, writeFindings } from './exec-findings.ts';
 import { UsageError } from './usage-error.ts';
 import { jobCount, positiveNumber, seedText, wholeNumber } from './values.ts';
 
 /** Instructions of a call, where nothing else is said. */
 const defaultLimit = 1_000_000;
 
-interface ExecFlags extends ExecAllFlags, FindingFlags {
+interface ExecFlags extends ExecAllFlags {
   readonly function?: string;
   readonly all?: true;
   readonly stdin?: string;
@@ -68,9 +68,6 @@ export function execCommand(context: CommandContext, exit: (status: number) => v
   return addFindingFlags(command).action(
     async (file: string, programArguments: readonly string[], flags: ExecFlags) => {
       if (flags.all === true && flags.function !== undefined) throw new UsageError('--all or --function, not both');
-      if (flags.all === true && findingFlags(flags) !== undefined) {
-        throw new UsageError(`${findingFlags(flags)} is of one function, not of --all`);
-      }
       if (flags.all === true) exit((await execAll(file, flags, context)) ? 0 : 1);
       else exit((await exec(file, programArguments, flags, context)) ? 0 : 1);
     },
@@ -111,46 +108,26 @@ async function exec(
   } finally {
     clock.end();
   }
-  return reportFindings(report, flags);
-}
-
-/** One of the flags that `--all` does not take yet. */
-function findingFlags({ sarif, baseline, writeBaseline: written }: FindingFlags): string | undefined {
-  if (sarif !== undefined) return '--sarif';
-  if (baseline !== undefined) return '--baseline';
-  return written === undefined ? undefined : '--write-baseline';
+  return reportFindings(report, loaded.image, flags);
 }
 
 /** Prints the report, writes the files that are asked for, and returns whether it passed. */
-function reportFindings(report: ExecReport, flags: ExecFlags): boolean {
+function reportFindings(report: ExecReport, image: LoadedImage, flags: ExecFlags): boolean {
   const { file, findings } = report;
   const comparison = compareWithBaseline(flags, findings);
   const compared = findings.map((finding) => ({ ...finding, known: comparison.known.has(finding.fingerprint) }));
-  const isCompared = flags.baseline !== undefined || flags.writeBaseline !== undefined;
   // A program that did not come to its end is nothing a baseline knows.
   const isEnded = report.outcome === 'finished' && report.unjudged === 0 && report.unwinders.length > 0;
-  const passed = isCompared ? isEnded && compared.every(({ known }) => known) : report.passed;
+  const passed = isCompared(flags) ? isEnded && compared.every(({ known }) => known) : report.passed;
   if (flags.json) {
     const { gone } = comparison;
-    const all = isCompared ? { ...report, passed, findings: compared, gone } : report;
+    const all = isCompared(flags) ? { ...report, passed, findings: compared, gone } : report;
     console.log(JSON.stringify(all, null, 2));
   } else {
     process.stdout.write(execText(report, terminalWidth()));
     for (const line of comparisonLines(flags, comparison, findings)) console.log(line);
   }
-  if (flags.sarif !== undefined) {
-    const found = compared.map(({ kind, section, address, fingerprint, known, ...finding }) => ({
-      rule: kind,
-      message: findingSentences({ kind, section, address, fingerprint, ...finding }).join(' '),
-      file,
-      section,
-      address,
-      function: finding.function,
-      fingerprint,
-      known,
-    }));
-    writeSarif(flags.sarif, kindsOfExecFindings, found, flags.baseline !== undefined);
-  }
+  writeFindings(flags, file, image, findings, comparison);
   writeBaseline(flags, findings);
   return passed;
 }

@@ -3,6 +3,7 @@ import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import type { RunOptions } from '../execution/run-options.ts';
+import { FunctionsCfi } from '../findings/index.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { CodeIndex } from '../runner/code-index.ts';
@@ -16,7 +17,7 @@ import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Argument, parseArguments, placeArguments, smallArguments } from './arguments.ts';
 import { ExecFailures } from './exec-failures.ts';
-import { gatherEvidence } from './gather-evidence.ts';
+import { failedFunctions, gatherEvidence } from './gather-evidence.ts';
 import type { ReadyProgram } from './load-file.ts';
 import type { ExecJob, ExecResult, LastPlace, WrittenText } from './result.ts';
 import { addSignalCode } from './signal-module.ts';
@@ -120,7 +121,12 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
         return { unwinder, verdicts };
       }),
       failures: failures.groups,
-      evidence: gatherEvidence(failures.groups, image, modules, (onStop) => executor.run({ ...run, onStop })),
+      evidence: gatherEvidence(
+        failedFunctions(failures.groups, image, new FunctionsCfi(image)),
+        image,
+        modules,
+        (onStop) => executor.run({ ...run, onStop }),
+      ),
       notes,
     };
   } finally {

@@ -49,7 +49,7 @@ export function ownCfa({ cfa, saved }: PlaceEvidence): PlaceEvidence['cfa'] {
 }
 
 /** Joins what several executions showed: what held in all of them. */
-export function mergeEvidence(all: readonly FunctionEvidence[]): FunctionEvidence[] {
+export function mergeEvidence(all: Iterable<FunctionEvidence>): FunctionEvidence[] {
   const functions = new Map<string, FunctionEvidence>();
   for (const one of all) {
     const key = `${one.module} ${one.section} ${one.fde}`;

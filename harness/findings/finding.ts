@@ -25,6 +25,8 @@ export interface ExecFinding {
   readonly kind: ExecFindingKind;
   /** The function, by its symbol; an address where there is none. */
   readonly function: string;
+  /** File name of the module it is in; empty where it is in none. */
+  readonly module: string;
   /** Section of the FDE; empty where nothing covers the place. */
   readonly section: string;
   /** The first instruction, in the order of addresses, whose row is wrong: address as in the file, and bytes from the function's start. */

@@ -25,7 +25,8 @@ const kinds: readonly FrameSectionKind[] = ['.eh_frame', '.debug_frame'];
 /** Finds the call frame information of functions of an image; sections are read when first needed. */
 export class FunctionsCfi {
   readonly #image: LoadedImage;
-  readonly #modules = new Map<number, readonly Covered[]>();
+  /** By module, of each section what its FDEs cover, sorted. */
+  readonly #modules = new Map<number, readonly (readonly Covered[])[]>();
   readonly #functions = new Map<string, FunctionCfi>();
 
   constructor(image: LoadedImage) {
@@ -35,17 +36,21 @@ export class FunctionsCfi {
   /** What covers an address: the FDE of `.eh_frame` before that of `.debug_frame`; undefined where nothing does. */
   at(address: bigint): FunctionCfi | undefined {
     for (let module = 0; module < this.#image.modules.length; module++) {
-      const found = this.#covered(module).find(({ start, end }) => address >= start && address < end);
-      if (found !== undefined) return this.#read(module, found);
+      for (const covered of this.#covered(module)) {
+        const found = lastFrom(covered, address);
+        if (found !== undefined && address < found.end) return this.#read(module, found);
+      }
     }
     return undefined;
   }
 
-  #covered(module: number): readonly Covered[] {
+  #covered(module: number): readonly (readonly Covered[])[] {
     let covered = this.#modules.get(module);
     if (covered === undefined) {
-      covered = sectionsOf(this.#image.modules[module]!).flatMap((section) =>
-        Array.from(fdes(section), ({ start, end, offset }) => ({ section, start, end, offset })),
+      covered = sectionsOf(this.#image.modules[module]!).map((section) =>
+        Array.from(fdes(section), ({ start, end, offset }) => ({ section, start, end, offset })).sort((a, b) =>
+          a.start < b.start ? -1 : a.start > b.start ? 1 : 0,
+        ),
       );
       this.#modules.set(module, covered);
     }
@@ -74,6 +79,18 @@ interface Covered {
   readonly start: bigint;
   readonly end: bigint;
   readonly offset: number;
+}
+
+/** The last of a sorted list that begins at an address or before it. */
+function lastFrom(covered: readonly Covered[], address: bigint): Covered | undefined {
+  let low = 0;
+  let high = covered.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (covered[middle]!.start <= address) low = middle + 1;
+    else high = middle;
+  }
+  return covered[low - 1];
 }
 
 function sectionsOf(module: LoadedModule): FrameSection[] {

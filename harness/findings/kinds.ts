@@ -1,4 +1,5 @@
 import type { KindOfFinding } from '../check/kinds.ts';
+import type { findingKinds } from '../record/survey.ts';
 
 const kinds = {
   'wrong-cfa': {
@@ -69,7 +70,7 @@ const kinds = {
       'The call frame information is right by the execution, or readelf reads another row: Plumbline’s own engine is at ' +
       'fault. Please report it, with the file.',
   },
-} as const satisfies Record<string, KindOfFinding>;
+} as const satisfies Record<(typeof findingKinds)[number], KindOfFinding>;
 
 export type ExecFindingKind = keyof typeof kinds;
 

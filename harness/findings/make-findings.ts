@@ -15,7 +15,7 @@ import type { ExecFindingKind } from './kinds.ts';
 import { type Repair, repairFunction } from './repair.ts';
 import { runTimeAddress } from './run-time-address.ts';
 import { truthText } from './truth-text.ts';
-import { failureFinding } from './unmended.ts';
+import { failureFinding, joinUnmended } from './unmended.ts';
 import { withFingerprints } from './with-fingerprints.ts';
 
 /** Failures of executions of one image, and what the stops of their functions showed. */
@@ -23,7 +23,7 @@ export interface FindingsInput {
   readonly image: LoadedImage;
   readonly failures: readonly AttributedFailure[];
   /** Of as many executions as there were; those of the same function are joined. */
-  readonly evidence: readonly FunctionEvidence[];
+  readonly evidence: Iterable<FunctionEvidence>;
   /** Who is to blame, were a failure's row known to contradict the execution. */
   attribute(failure: ExecFailure): Attribution;
 }
@@ -36,11 +36,22 @@ export interface PlacedFailure {
   readonly offsets: readonly number[];
 }
 
+/** A finding and the failures it explains. */
+export interface ExplainedFinding {
+  readonly finding: ExecFinding;
+  readonly failures: readonly AttributedFailure[];
+}
+
+/** What is wrong, made from what executions showed; as `explainFailures`. */
+export function makeFindings(input: FindingsInput): ExecFinding[] {
+  return explainFailures(input).map(({ finding }) => finding);
+}
+
 /**
  * What is wrong, made from what executions showed: one finding for each fault in a function's directives, with what
  * mends it, and one for each failure that none of them explains. What the program itself is to blame for is none.
  */
-export function makeFindings(input: FindingsInput): ExecFinding[] {
+export function explainFailures(input: FindingsInput): ExplainedFinding[] {
   const { image, failures, evidence } = input;
   const functions = new FunctionsCfi(image);
   const placed = failures
@@ -51,7 +62,7 @@ export function makeFindings(input: FindingsInput): ExecFinding[] {
       return { failure, cfi, offsets: cfi === undefined ? [] : addresses.map((one) => Number(one - cfi.start)) };
     });
   const explained = new Set<AttributedFailure>();
-  const findings: NewFinding[] = [];
+  const made: MadeFinding[] = [];
   for (const one of mergeEvidence(evidence)) {
     const own = placed.filter(
       ({ cfi }) => cfi?.module === one.module && cfi.section === one.section && cfi.offset === one.fde,
@@ -59,18 +70,26 @@ export function makeFindings(input: FindingsInput): ExecFinding[] {
     const cfi = own[0]?.cfi;
     if (cfi?.fde === undefined) continue;
     const blamed = own.filter(({ failure }) => failure.blame !== 'engine');
-    for (const made of functionFindings(input, cfi, one, blamed)) {
-      findings.push(made.finding);
-      for (const failure of made.explains) explained.add(failure);
+    for (const found of functionFindings(input, cfi, one, blamed)) {
+      made.push(found);
+      for (const failure of found.failures) explained.add(failure);
     }
   }
   const rest = placed.filter(({ failure }) => !explained.has(failure));
-  return withFingerprints([...findings, ...rest.reduce(joinModes, []).map((one) => failureFinding(one))], image);
+  for (const joined of joinUnmended(rest)) {
+    made.push({ finding: failureFinding(joined), failures: joined.map(({ failure }) => failure) });
+  }
+  made.sort(inOrder);
+  const findings = withFingerprints(
+    made.map(({ finding }) => finding),
+    image,
+  );
+  return made.map(({ failures: own }, i) => ({ finding: findings[i]!, failures: own }));
 }
 
 interface MadeFinding {
   readonly finding: NewFinding;
-  readonly explains: readonly AttributedFailure[];
+  readonly failures: readonly AttributedFailure[];
 }
 
 function functionFindings(
@@ -89,7 +108,7 @@ function functionFindings(
     const own = failures.filter(({ offsets }) => offsets.some(isIn));
     if (own.length === 0) return [];
     const finding = repairFinding(input, cfi, evaluator, code, repair, own);
-    return [{ finding, explains: own.map(({ failure }) => failure) }];
+    return [{ finding, failures: own.map(({ failure }) => failure) }];
   });
 }
 
@@ -119,6 +138,7 @@ function repairFinding(
   return {
     kind: edits.length === 0 ? 'unexplained-row' : kindOf(wrong),
     function: here.failure.function,
+    module: here.failure.module,
     section: cfi.section,
     address: linked(offset),
     offset,
@@ -153,6 +173,13 @@ function changeOf(
   };
 }
 
+/** By file and address, so that neither what ran first nor how often makes a difference. */
+function inOrder({ finding: a }: MadeFinding, { finding: b }: MadeFinding): number {
+  if (a.module !== b.module) return a.module < b.module ? -1 : 1;
+  const difference = BigInt(a.address) - BigInt(b.address);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
 /** A finding has the kind of the part that does the most harm. */
 function kindOf(wrong: readonly RowPart[]): ExecFindingKind {
   if (wrong.includes('unusable')) return 'unusable-row';
@@ -160,16 +187,6 @@ function kindOf(wrong: readonly RowPart[]): ExecFindingKind {
   if (wrong.includes('cfa')) return 'wrong-cfa';
   if (wrong.includes('return-address')) return 'wrong-return-address';
   return wrong.includes('sign-state') ? 'wrong-sign-state' : 'wrong-register';
-}
-
-/** The same failure in several of the engine's modes is one finding. */
-function joinModes(joined: PlacedFailure[][], one: PlacedFailure): PlacedFailure[][] {
-  const key = ({ failure }: PlacedFailure): string =>
-    [failure.function, failure.row, failure.divergence, failure.blame, failure.lookups[0]].join('\0');
-  const same = joined.find((group) => key(group[0]!) === key(one));
-  if (same === undefined) joined.push([one]);
-  else same.push(one);
-  return joined;
 }
 
 function textOf({ mnemonic, operands }: { readonly mnemonic: string; readonly operands: string }): string {

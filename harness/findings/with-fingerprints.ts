@@ -1,4 +1,5 @@
 import type { LoadedImage } from '../loader/image.ts';
+import { moduleLabel } from '../loader/module-at.ts';
 import type { ExecFinding, NewFinding } from './finding.ts';
 import { fingerprints, withoutAddresses } from './fingerprint.ts';
 
@@ -9,6 +10,7 @@ export function withFingerprints(findings: readonly NewFinding[], image: LoadedI
       kind: finding.kind,
       function: /^0x/.test(finding.function) ? placeInSection(finding, image) : finding.function,
       what: [
+        ...(finding.module === moduleLabel(image.modules[0]!) ? [] : [finding.module]),
         finding.section,
         withoutAddresses(finding.row),
         ...finding.changes.map(({ action, directive = '', instead = '' }) => `${action} ${directive} ${instead}`),
@@ -19,9 +21,9 @@ export function withFingerprints(findings: readonly NewFinding[], image: LoadedI
 }
 
 /** Where code without a symbol is, such as `.text+0x10`. */
-function placeInSection({ address, offset }: NewFinding, { modules }: LoadedImage): string {
+function placeInSection({ module, address, offset }: NewFinding, { modules }: LoadedImage): string {
   const start = BigInt(address) - BigInt(offset);
-  for (const { elf } of modules) {
+  for (const { elf } of modules.filter((one) => moduleLabel(one) === module)) {
     const section = elf.sections.find((one) => start >= one.address && start < one.address + BigInt(one.size));
     if (section !== undefined) return `${section.name}+0x${(start - section.address).toString(16)}`;
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { verdicts } from './schema.ts';
 
 /** Names the format of the records of `plumbline exec --all`; a change that a reader must know of changes the number. */
-export const surveySchema = 'plumbline-survey/1';
+export const surveySchema = 'plumbline-survey/2';
 
 const count = z.int().nonnegative();
 const outcome = z.enum(['finished', 'fault', 'limit', 'system-call', 'abi']);
@@ -67,6 +67,77 @@ export const surveyFunction = z.strictObject({
   failures: z.array(failure),
 });
 
+/** Names of the kinds of findings, as `harness/findings` explains them. */
+export const findingKinds = [
+  'wrong-cfa',
+  'wrong-return-address',
+  'wrong-register',
+  'wrong-sign-state',
+  'wrong-end',
+  'unusable-row',
+  'no-row',
+  'unexplained-row',
+  'engine-fault',
+] as const;
+
+const place = z
+  .strictObject({
+    offset: count,
+    after: z.strictObject({ address: z.string(), text: z.string() }).readonly().exactOptional(),
+  })
+  .readonly();
+const change = z
+  .strictObject({
+    action: z.enum(['add', 'move', 'replace', 'remove']),
+    place,
+    directive: z.string().exactOptional(),
+    instead: z.string().exactOptional(),
+    from: place.exactOptional(),
+  })
+  .readonly();
+const texts = z.array(z.string()).readonly();
+
+/** What is wrong at one place, whichever calls have shown it; as in `plumbline exec --json`. */
+const finding = z.strictObject({
+  kind: z.enum(findingKinds),
+  function: z.string(),
+  module: z.string(),
+  section: z.string(),
+  address: z.string(),
+  offset: z.int(),
+  instruction: z.string(),
+  row: z.string(),
+  truth: texts,
+  changes: z.array(change).readonly(),
+  instructions: count,
+  verdicts: count,
+  unwinders: texts,
+  example: z.string(),
+  blame,
+  reason: z.string(),
+  fingerprint: z.string(),
+  /** Failing stops of the unwinder that has most of them. */
+  stops: count,
+  /** Functions that were called when it showed. */
+  called: texts,
+  /** The baseline knows it; absent where nothing was compared. */
+  known: z.boolean().optional(),
+});
+
+/** The line behind those of the functions. */
+export const surveyFindings = z.strictObject({
+  kind: z.literal('findings'),
+  /** In order of file and address. */
+  findings: z.array(finding).readonly(),
+  /** What was not looked at for them: failing calls, and functions in failing calls, as too many failed. */
+  left: z.strictObject({ calls: count, functions: count }),
+  /** Findings of the baseline that are there no longer; only with a baseline. */
+  gone: z
+    .array(z.strictObject({ fingerprint: z.string(), kind: z.string(), function: z.string() }))
+    .readonly()
+    .optional(),
+});
+
 /** Last line. */
 export const surveyFinal = z.strictObject({
   kind: z.literal('final'),
@@ -85,10 +156,12 @@ export const surveyFinal = z.strictObject({
   timing: z.strictObject({ seconds: z.number(), jobs: count }),
 });
 
-export const surveyLine = z.discriminatedUnion('kind', [surveyHeader, surveyFunction, surveyFinal]);
+export const surveyLine = z.discriminatedUnion('kind', [surveyHeader, surveyFunction, surveyFindings, surveyFinal]);
 
 export type SurveyHeader = z.infer<typeof surveyHeader>;
 export type SurveyFunction = z.infer<typeof surveyFunction>;
 export type SurveyFailure = z.infer<typeof failure>;
+export type SurveyFinding = z.infer<typeof finding>;
+export type SurveyFindings = z.infer<typeof surveyFindings>;
 export type SurveyFinal = z.infer<typeof surveyFinal>;
 export type SurveyLine = z.infer<typeof surveyLine>;

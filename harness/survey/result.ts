@@ -46,6 +46,18 @@ export interface FunctionResult {
   readonly coverage?: { readonly executed: number; readonly instructions: number };
   readonly unwinders: readonly ExecVerdicts[];
   readonly failures: readonly ExecFailure[];
+  /** What the stops of failing calls showed of the functions whose rows failed; absent where none did. */
+  readonly evidence?: GatheredEvidence;
+}
+
+/** Evidence, and how much of it was not gathered: it takes an execution more of each failing call. */
+export interface GatheredEvidence {
+  /** As `packEvidence` makes it. */
+  readonly packed: string;
+  /** Failing calls that were not executed again. */
+  readonly callsLeft: number;
+  /** Functions whose rows failed that were not looked at. */
+  readonly functionsLeft: number;
 }
 
 /** What became of a function: the result, or why there is none. */

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Attributors, type LoadedFile } from '../exec/index.ts';
 import type { ExportedFunction } from '../loader/process/loaded-process.ts';
-import type { SurveyFinal, SurveyFunction, SurveyHeader } from '../record/survey.ts';
+import type { SurveyFinal, SurveyFindings, SurveyFunction, SurveyHeader } from '../record/survey.ts';
 import { runInChildren } from '../runner/pool.ts';
 import type { Journal } from './journal.ts';
 import type { SurveyAbout, SurveyAnswer, SurveyJob, SurveySettings } from './result.ts';
+import { type CalledFunction, surveyFindings } from './survey-findings.ts';
 import { surveyTotals } from './totals.ts';
 
 /** Milliseconds without an answer after which a child is killed; far above what the calls of a function take. */
@@ -24,6 +25,7 @@ export interface SurveyOptions {
 export interface SurveyRecord {
   readonly header: SurveyHeader;
   readonly functions: readonly SurveyFunction[];
+  readonly findings: SurveyFindings;
   readonly final: SurveyFinal;
 }
 
@@ -63,25 +65,38 @@ export async function runSurvey(options: SurveyOptions): Promise<SurveyRecord> {
   const { emulator, notes } = about ?? journal?.about ?? { emulator: '', notes: [] };
   const attributors = new Attributors(loaded.image, loaded.elf);
   const { loadBias } = loaded.image.modules[0]!;
-  const records = functions
-    .map((one) => recordOf(one, loadBias, answers.get(keyOf(one))!, attributors))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.address < b.address ? -1 : 1));
+  const called = [...functions].sort(inOrder).map((one) => {
+    const answer = answers.get(keyOf(one))!;
+    const failures = 'result' in answer ? answer.result.failures : [];
+    return {
+      ...one,
+      answer,
+      result: 'result' in answer ? answer.result : undefined,
+      failures: failures.map((failure) => ({ ...failure, ...attributors.attribute(failure) })),
+    };
+  });
+  const records = called.map((one) => recordOf(one, loadBias));
   const { plumbline, ...header } = options.header;
   const seconds = (performance.now() - start) / 1000;
   return {
     header: { ...header, versions: { plumbline, emulator }, notes: [...notes] },
     functions: records,
+    findings: surveyFindings(loaded.image, called, attributors),
     final: { ...surveyTotals(records), timing: { seconds, jobs: options.jobs } },
   };
 }
 
 const keyOf = ({ name, address }: ExportedFunction): string => `${name}@0x${address.toString(16)}`;
 
+/** By name and address. */
+function inOrder(a: ExportedFunction, b: ExportedFunction): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}
+
 function recordOf(
-  { name, address }: ExportedFunction,
+  { name, address, answer, failures }: ExportedFunction & CalledFunction & { readonly answer: SurveyAnswer },
   loadBias: bigint,
-  answer: SurveyAnswer,
-  attributors: Attributors,
 ): SurveyFunction {
   const place = {
     kind: 'function' as const,
@@ -89,16 +104,12 @@ function recordOf(
     address: `0x${BigInt.asUintN(64, address - loadBias).toString(16)}`,
   };
   if ('problem' in answer) return { ...place, problem: answer.problem, calls: [], unwinders: [], failures: [] };
-  const { calls, coverage, unwinders, failures } = answer.result;
+  const { calls, coverage, unwinders } = answer.result;
   return {
     ...place,
     calls: calls.map((call) => ({ ...call, arguments: [...call.arguments] })),
     ...(coverage !== undefined && { coverage }),
     unwinders: [...unwinders],
-    failures: failures.map((failure) => ({
-      ...failure,
-      lookups: [...failure.lookups],
-      ...attributors.attribute(failure),
-    })),
+    failures: failures.map((failure) => ({ ...failure })),
   };
 }

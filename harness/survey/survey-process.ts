@@ -1,27 +1,36 @@
+import type { Module } from '../../engine/index.ts';
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { ExecFailures } from '../exec/exec-failures.ts';
+import { failedFunctions, gatherEvidence } from '../exec/gather-evidence.ts';
 import type { ReadyProgram } from '../exec/load-file.ts';
+import type { ExecFailure } from '../exec/result.ts';
 import { Executor, type SystemOptions } from '../execution/executor.ts';
+import { FunctionsCfi } from '../findings/index.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import { bytesAt } from '../loader/pages.ts';
 import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
+import type { Stop } from '../stop.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Arena, makeArena } from './arena.ts';
 import { type CallArguments, describedArguments, guessArguments } from './choose-arguments.ts';
 import { instructionOffsets } from './count-instructions.ts';
 import { ExecutedCode } from './executed-code.ts';
-import type { FunctionResult, SurveyCall, SurveyJob, SurveySettings } from './result.ts';
+import { packEvidence } from './packed-evidence.ts';
+import type { FunctionResult, GatheredEvidence, SurveyCall, SurveyJob, SurveySettings } from './result.ts';
 import { sharedUnwinder } from './shared-unwinder.ts';
 
 /** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
 const framesPerInstruction = 20;
 /** Bytes of the largest function whose instructions are counted. */
 const largestFunction = 0x40_0000;
+/** Failing calls of a function made again for evidence, and functions looked at in them. */
+const mostCalls = 8;
+const mostFunctions = 64;
 /** The stack the functions run on. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x10_0000, behind: 'nobody' };
 
@@ -36,6 +45,8 @@ export class SurveyProcess {
   readonly #arena: Arena;
   readonly #executor: Executor;
   readonly #symbols: FunctionSymbols;
+  readonly #modules: readonly Module[];
+  readonly #functions: FunctionsCfi;
   readonly #explainer: Explainer;
   readonly #unwinders: readonly Unwinder[];
 
@@ -53,8 +64,9 @@ export class SurveyProcess {
     const { threadPointer = 0n } = program;
     this.#executor = new Executor({ image, threadPointer, stacks: [stack], seed: settings.seed, emulators, system });
     this.#symbols = new FunctionSymbols(image);
-    const modules = openModules(image, { lookup: 'list' });
-    this.#explainer = new Explainer(image, modules, new RowBook(modules, image.architecture.columnCount));
+    this.#modules = openModules(image, { lookup: 'list' });
+    this.#functions = new FunctionsCfi(image);
+    this.#explainer = new Explainer(image, this.#modules, new RowBook(this.#modules, image.architecture.columnCount));
     this.#unwinders = unwinders
       .filter((unwinder) => unwinder.applies?.(image) ?? true)
       .map((unwinder) => sharedUnwinder(unwinder, image));
@@ -70,9 +82,16 @@ export class SurveyProcess {
     const size = job.isIndirect || job.size > largestFunction ? 0 : job.size;
     const code = size === 0 ? undefined : bytesAt(this.#image.segments, entry, size);
     const executed = new ExecutedCode(entry, code === undefined ? 0 : size);
-    const calls = Array.from({ length: this.#settings.seeds }, (_, call) =>
-      this.#call(job, entry, call, judged, executed),
-    );
+    const failing: number[] = [];
+    const calls = Array.from({ length: this.#settings.seeds }, (_, call) => {
+      const before = countsOf(failures);
+      const made = this.#call(job, entry, call, judged, executed);
+      const after = countsOf(failures);
+      // Where a return address is overwritten, other saved registers may be: such a call is no witness.
+      if (after.blamable > before.blamable && after.overwritten === before.overwritten) failing.push(call);
+      return made;
+    });
+    const evidence = this.#evidence(job, entry, failing, failures);
     const result: FunctionResult = {
       calls,
       unwinders: judged.map((one) => {
@@ -80,6 +99,7 @@ export class SurveyProcess {
         return { unwinder, verdicts };
       }),
       failures: failures.groups,
+      ...(evidence !== undefined && { evidence }),
     };
     if (code === undefined) return result;
     const offsets = instructionOffsets(this.#image.architecture.name, code, entry);
@@ -93,23 +113,51 @@ export class SurveyProcess {
     judged: readonly JudgedUnwinder[],
     executed: ExecutedCode,
   ): SurveyCall {
-    const { limit, seeds } = this.#settings;
+    const { limit } = this.#settings;
     const { pc } = this.#image.architecture;
-    const { integers, vectors, text } = this.#arguments(job, call);
     let frames = 0;
     let unjudged = 0;
+    const { text, outcome } = this.#execute(job, entry, call, (stop) => {
+      executed.add(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
+      frames += stop.depth;
+      if (frames > framesPerInstruction * limit) unjudged++;
+      else for (const one of judged) one.stop(stop, call);
+    });
+    return { arguments: text, outcome: outcome.outcome, detail: outcome.detail, stops: outcome.executed, unjudged };
+  }
+
+  #execute(job: SurveyJob, entry: bigint, call: number, onStop: (stop: Stop) => void) {
+    const { limit, seeds } = this.#settings;
+    const { integers, vectors, text } = this.#arguments(job, call);
     const outcome = this.#executor.run({
       run: { entry, start: 'call', arguments: integers, vectorArguments: vectors, signals: [] },
       index: job.number * seeds + call,
       limit,
-      onStop: (stop) => {
-        executed.add(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
-        frames += stop.depth;
-        if (frames > framesPerInstruction * limit) unjudged++;
-        else for (const one of judged) one.stop(stop, call);
-      },
+      onStop,
     });
-    return { arguments: text, outcome: outcome.outcome, detail: outcome.detail, stops: outcome.executed, unjudged };
+    return { text, outcome };
+  }
+
+  /** Makes failing calls again, for what they show; a function's result must not depend on what was called before it. */
+  #evidence(
+    job: SurveyJob,
+    entry: bigint,
+    failing: readonly number[],
+    failures: ExecFailures,
+  ): GatheredEvidence | undefined {
+    if (failing.length === 0) return undefined;
+    const failed = failedFunctions(failures.groups.filter(isBlamable), this.#image, this.#functions);
+    if (failed.length === 0) return undefined;
+    const looked = failed.slice(0, mostFunctions);
+    const made = failing.slice(0, mostCalls);
+    const evidence = gatherEvidence(looked, this.#image, this.#modules, (onStop) => {
+      for (const call of made) this.#execute(job, entry, call, onStop);
+    });
+    return {
+      packed: packEvidence(evidence),
+      callsLeft: failing.length - made.length,
+      functionsLeft: failed.length - looked.length,
+    };
   }
 
   #arguments({ name }: SurveyJob, call: number): CallArguments {
@@ -119,4 +167,19 @@ export class SurveyProcess {
     if (parameters === undefined) return guessArguments(this.#arena, own, call);
     return describedArguments(parameters, this.#arena, own, this.#image.architecture.name);
   }
+}
+
+/** Failures of rows, and those of what the program has overwritten. */
+function countsOf({ groups }: ExecFailures): { readonly blamable: number; readonly overwritten: number } {
+  let blamable = 0;
+  let overwritten = 0;
+  for (const group of groups) {
+    if (isBlamable(group)) blamable += group.count;
+    else overwritten += group.count;
+  }
+  return { blamable, overwritten };
+}
+
+function isBlamable({ contradiction }: ExecFailure): boolean {
+  return contradiction !== 'overwritten';
 }
