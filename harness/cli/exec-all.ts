@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
-import { plural } from '../../reports/plural.ts';
-import { surveyText } from '../../reports/survey/index.ts';
+import { seenText, surveyText } from '../../reports/survey/index.ts';
 import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
 import { type LoadedFile, loadFile } from '../exec/index.ts';
 import { findingLines } from '../findings/index.ts';
@@ -117,7 +116,7 @@ function report(made: SurveyRecord, loaded: LoadedFile, flags: ExecAllFlags): bo
     );
   }
   writeFindings(flags, header.file, loaded.image, all, comparison, ({ stops, called }) => [
-    `Seen at ${plural(stops, 'stop')} in calls of ${called.join(', ')}.`,
+    `Seen ${seenText(stops, called)}.`,
   ]);
   writeBaseline(flags, all);
   return passed;

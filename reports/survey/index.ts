@@ -1,1 +1,1 @@
-export { surveyText } from './survey-text.ts';
+export { type SurveyLines, seenText, surveyText } from './survey-text.ts';

@@ -78,9 +78,14 @@ export function surveyText(
 function whereSeen({ module, stops, called, example, reason, known }: SurveyFinding, width: number): string[] {
   return [
     ...labelled('  why    ', `${example}; ${reason}`, width),
-    ...labelled('  seen   ', `in ${module}, at ${plural(stops, 'stop')}, in calls of ${namesText(called)}`, width),
+    ...labelled('  seen   ', `in ${module}, ${seenText(stops, called)}`, width),
     ...(known ? ['  known by the baseline'] : []),
   ];
+}
+
+/** How often something was seen, and what was called then. */
+export function seenText(stops: number, called: readonly string[]): string {
+  return `at ${plural(stops, 'stop')}, in calls of ${namesText(called)}`;
 }
 
 /** What findings rest on is not all there was. */
