@@ -59,7 +59,7 @@ describe('a module that cannot be used', { timeout: 120_000 }, () => {
 });
 
 describe('an unwinder of a module that misbehaves', { timeout: 300_000 }, () => {
-  const scenario = ['--quick', '--scenario', 'prologue/store', '--architecture', 'x86-64', '--jobs', '2'];
+  const scenario = ['--scenario', 'prologue/store', '--architecture', 'x86-64', '--jobs', '2'];
 
   it('gets a verdict at every stop', async () => {
     const answers = {
