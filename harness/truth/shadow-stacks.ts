@@ -18,9 +18,10 @@ export class ShadowStacks {
   readonly #callerColumns: Uint8Array;
   readonly #interruptedColumns: Uint8Array;
   readonly #free: ShadowFrame[] = [];
-  #pushed = 0;
-  /** By PC, where a call returned to at last. */
-  readonly #landings = new Map<number, Landing>();
+  /** Every PC that a call has returned to. */
+  readonly #landedAt = new Set<number>();
+  /** The landings of a function without a caller. */
+  readonly #outermostLandings: number[] = [];
   #current: StackRegion;
 
   /** The first region is the one the entry runs on. */
@@ -107,15 +108,10 @@ export class ShadowStacks {
   /** A call has returned to PC. */
   #landed(registers: Uint32Array): void {
     const { pc, sp } = this.#architecture;
-    const key = addressKey(registers, pc);
-    let landing = this.#landings.get(key);
-    if (landing === undefined) {
-      landing = { spLo: 0, spHi: 0, serial: 0 };
-      this.#landings.set(key, landing);
-    }
-    landing.spLo = registers[2 * sp]!;
-    landing.spHi = registers[2 * sp + 1]!;
-    landing.serial = this.top?.serial ?? 0;
+    const landings = this.top?.landings ?? this.#outermostLandings;
+    if (hasLanding(landings, registers, pc, sp)) return;
+    landings.push(registers[2 * pc]!, registers[2 * pc + 1]!, registers[2 * sp]!, registers[2 * sp + 1]!);
+    this.#landedAt.add(addressKey(registers, pc));
   }
 
   /**
@@ -124,12 +120,10 @@ export class ShadowStacks {
    */
   #landAgain(registers: Uint32Array): void {
     const { pc, sp } = this.#architecture;
-    const landing = this.#landings.get(addressKey(registers, pc));
-    if (landing === undefined) return;
-    if (landing.spLo !== registers[2 * sp] || landing.spHi !== registers[2 * sp + 1]) return;
+    if (!this.#landedAt.has(addressKey(registers, pc))) return;
     let frame = this.top;
-    while (frame !== null && frame.serial !== landing.serial) frame = frame.behind;
-    if (frame === null && landing.serial !== 0) return;
+    while (frame !== null && !hasLanding(frame.landings, registers, pc, sp)) frame = frame.behind;
+    if (frame === null && !hasLanding(this.#outermostLandings, registers, pc, sp)) return;
     while (this.top !== frame) this.#pop();
   }
 
@@ -259,7 +253,7 @@ export class ShadowStacks {
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
-    frame.serial = ++this.#pushed;
+    frame.landings.length = 0;
     frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
@@ -281,12 +275,13 @@ export class ShadowStacks {
   }
 }
 
-/** Where a call returned to. */
-interface Landing {
-  spLo: number;
-  spHi: number;
-  /** Serial of the frame that was the innermost caller then; 0 where there was none. */
-  serial: number;
+/** Whether PC and SP are those of a landing. */
+function hasLanding(landings: readonly number[], registers: Uint32Array, pc: number, sp: number): boolean {
+  for (let i = 0; i < landings.length; i += 4) {
+    if (landings[i] !== registers[2 * pc] || landings[i + 1] !== registers[2 * pc + 1]) continue;
+    if (landings[i + 2] === registers[2 * sp] && landings[i + 3] === registers[2 * sp + 1]) return true;
+  }
+  return false;
 }
 
 /** Tells addresses apart; exactly so below 2^53. */
