@@ -100,7 +100,7 @@ export class Execution implements Stop {
     const { architecture, emulator, regions, sentinel } = context;
     this.architecture = architecture;
     this.registers = emulator.registers;
-    const [{ memory, code }] = context.phases as readonly [ExecutionPhase];
+    const [{ memory, code, functions }] = context.phases as readonly [ExecutionPhase];
     this.#phases = context.phases;
     this.#enterPhase = context.enterPhase;
     this.memory = memory;
@@ -116,7 +116,7 @@ export class Execution implements Stop {
     this.#sentinelLo = Number(sentinel & 0xffff_ffffn);
     this.#sentinelHi = Number(sentinel >> 32n);
     this.#options = options;
-    this.#shadow = new ShadowStacks(architecture, regions);
+    this.#shadow = new ShadowStacks(architecture, regions, functions);
     this.#delivery = new SignalDelivery({
       architecture,
       kernel: context.kernel,
@@ -218,7 +218,7 @@ export class Execution implements Stop {
       this.#shadow.call(this.registers, this.#nextLo, this.#nextHi);
       this.transfer = true;
     } else if (this.#lastKind === InstructionKind.indirect) {
-      const returned = this.#shadow.transfer(this.registers);
+      const returned = this.#shadow.transfer(this.registers, this.#attemptedLo, this.#attemptedHi);
       if (returned !== null) {
         this.transfer = true;
         const column = this.#changed(returned);
@@ -230,10 +230,12 @@ export class Execution implements Stop {
           );
         }
       }
-    } else {
-      if (isNext) this.#shadow.dropPopped(this.registers);
-      // SP may have passed frames by a jump out of them, or by an instruction just before that jump.
+    } else if (isNext) {
+      this.#shadow.dropPopped(this.registers);
+      // SP may have passed frames by the instruction just before a jump out of them.
       this.#shadow.dropDead(this.registers);
+    } else {
+      this.#shadow.jump(this.registers, this.#attemptedLo, this.#attemptedHi);
     }
     this.#lastKind = InstructionKind.other;
     this.#nextLo = pcLo;
@@ -277,6 +279,7 @@ export class Execution implements Stop {
     this.memory = phase.memory;
     this.#memory = phase.memory;
     this.#code = phase.code;
+    this.#shadow.functions = phase.functions;
     this.#emulator.writeRegisters();
     this.#resumeAtPc();
   }

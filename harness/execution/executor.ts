@@ -13,6 +13,7 @@ import { Linux } from '../system/linux.ts';
 import type { Output } from '../system/standard-streams.ts';
 import { readColumn, writeColumn } from '../truth/address.ts';
 import { CodeMap } from '../truth/code-map.ts';
+import { FunctionExtents } from '../truth/function-extents.ts';
 import { StackRegion } from '../truth/stack-region.ts';
 import { Execution } from './execution.ts';
 import type { RunOutcome } from './outcome.ts';
@@ -109,6 +110,7 @@ export class Executor {
           ...readable.map(({ address, bytes }) => new MemoryWindow(address, bytes)),
         ]),
         code: new CodeMap(image.architecture, segments, changingCode),
+        functions: new FunctionExtents(phase.image),
       };
     });
     this.#phase = this.#phases[0]!;
@@ -246,6 +248,7 @@ interface Pristine {
 export interface ExecutionPhase extends ImagePhase {
   readonly memory: Memory;
   readonly code: CodeMap;
+  readonly functions: FunctionExtents;
 }
 
 /** A page of its own that the entry returns to; nothing covers it with CFI. */

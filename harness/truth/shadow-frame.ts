@@ -14,8 +14,8 @@ export class ShadowFrame implements TrueFrame {
   interruptedOn: StackRegion | null = null;
   /** The call's target is the instruction it returns to. */
   callsNext = false;
-  /** Tells it from every other frame of the run, also from those it was before. */
-  serial = 0;
+  /** Where calls of the function it called have returned to, and the SP of then: PC and SP, as halves. */
+  readonly landings: number[] = [];
   /** Number of frames from this one outwards. */
   depth = 0;
   /** How a right walk ends behind the outermost frame of this list. */

@@ -1,7 +1,8 @@
 import type { Architecture, Ending } from '../../engine/index.ts';
 import type { Delivery } from '../signal/kernel.ts';
-import { compareAddresses } from './address.ts';
+import { compareAddresses, readColumn } from './address.ts';
 import type { TrueFrameKind } from './frame.ts';
+import { type FunctionExtents, isSameFunction } from './function-extents.ts';
 import { callerColumns, interruptedColumns, ShadowFrame } from './shadow-frame.ts';
 import type { StackRegion } from './stack-region.ts';
 
@@ -13,19 +14,23 @@ export class ShadowStacks {
   top: ShadowFrame | null = null;
   /** A stack within other memory, perhaps within another stack, that signals are handled on and nothing else runs on. */
   alternate: StackRegion | undefined;
+  /** Those of what is in memory. */
+  functions: FunctionExtents;
   readonly #architecture: Architecture;
   readonly #regions: readonly StackRegion[];
   readonly #callerColumns: Uint8Array;
   readonly #interruptedColumns: Uint8Array;
   readonly #free: ShadowFrame[] = [];
-  #pushed = 0;
-  /** By PC, where a call returned to at last. */
-  readonly #landings = new Map<number, Landing>();
+  /** Every PC that a call has returned to. */
+  readonly #landedAt = new Set<number>();
+  /** The landings of a function without a caller. */
+  readonly #outermostLandings: number[] = [];
   #current: StackRegion;
 
   /** The first region is the one the entry runs on. */
-  constructor(architecture: Architecture, regions: readonly StackRegion[]) {
+  constructor(architecture: Architecture, regions: readonly StackRegion[], functions: FunctionExtents) {
     this.#architecture = architecture;
+    this.functions = functions;
     this.#regions = regions;
     this.#callerColumns = callerColumns(architecture);
     this.#interruptedColumns = interruptedColumns(architecture);
@@ -88,10 +93,10 @@ export class ShadowStacks {
   /**
    * An indirect jump was made, perhaps a return. Where it leads to the resumption of a caller, with its SP, that
    * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp), and those that came since a call
-   * returned to the very place (a second return of setjmp). Returns the caller that was returned to in the ordinary way, or
-   * null; its registers stay valid until the next call of a method.
+   * returned to the very place (a second return of setjmp), or that the jump leaves (a landing pad of C++). Returns the caller that
+   * was returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
    */
-  transfer(registers: Uint32Array): ShadowFrame | null {
+  transfer(registers: Uint32Array, fromLo: number, fromHi: number): ShadowFrame | null {
     const top = this.top;
     if (top !== null && this.#isResumed(top, registers)) {
       this.#pop();
@@ -100,37 +105,62 @@ export class ShadowStacks {
     }
     this.dropDead(registers);
     if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
-    else this.#landAgain(registers);
+    else if (!this.#landAgain(registers)) this.#leave(registers, fromLo, fromHi);
     return null;
+  }
+
+  /** A direct jump was made: it returns to nobody, but may leave frames that are dead. */
+  jump(registers: Uint32Array, fromLo: number, fromHi: number): void {
+    this.dropDead(registers);
+    // Elsewhere the SP of the call may be that of a callee that has pushed nothing yet.
+    const popsReturnAddress = this.#architecture.link < 0;
+    if (popsReturnAddress) this.#leave(registers, fromLo, fromHi);
+  }
+
+  /**
+   * Where a jump leads out of a callee into a function that waits for it, with the SP of then, the callee is over.
+   * Functions are told by their extents. Who jumps to the start of one may as well have called it last, and who jumps
+   * within one has not left it.
+   */
+  #leave(registers: Uint32Array, fromLo: number, fromHi: number): void {
+    const { pc, sp } = this.#architecture;
+    if (this.top === null || !isEqual(this.top.registers, registers, sp)) return;
+    const target = this.functions.at(readColumn(registers, pc));
+    if (target === undefined || (!target.isCold && target.start === readColumn(registers, pc))) return;
+    if (isSameFunction(target, this.functions.at((BigInt(fromHi) << 32n) | BigInt(fromLo)))) return;
+    let frame: ShadowFrame | null = this.top;
+    while (frame !== null && frame.kind === 'caller' && isEqual(frame.registers, registers, sp)) {
+      // The call may be the last instruction of its function.
+      const waiting = this.functions.at(readColumn(frame.registers, pc) - 1n);
+      frame = frame.behind;
+      if (!isSameFunction(target, waiting)) continue;
+      while (this.top !== frame) this.#pop();
+      return;
+    }
   }
 
   /** A call has returned to PC. */
   #landed(registers: Uint32Array): void {
     const { pc, sp } = this.#architecture;
-    const key = addressKey(registers, pc);
-    let landing = this.#landings.get(key);
-    if (landing === undefined) {
-      landing = { spLo: 0, spHi: 0, serial: 0 };
-      this.#landings.set(key, landing);
-    }
-    landing.spLo = registers[2 * sp]!;
-    landing.spHi = registers[2 * sp + 1]!;
-    landing.serial = this.top?.serial ?? 0;
+    const landings = this.top?.landings ?? this.#outermostLandings;
+    if (hasLanding(landings, registers, pc, sp)) return;
+    landings.push(registers[2 * pc]!, registers[2 * pc + 1]!, registers[2 * sp]!, registers[2 * sp + 1]!);
+    this.#landedAt.add(addressKey(registers, pc));
   }
 
   /**
    * A jump leads to where a call has returned to before, with the SP of then, while whoever made that call still runs: the
    * calls it has made since are over. Where SP does not tell (the caller pushed nothing between the two), only this does.
+   * False where it leads elsewhere.
    */
-  #landAgain(registers: Uint32Array): void {
+  #landAgain(registers: Uint32Array): boolean {
     const { pc, sp } = this.#architecture;
-    const landing = this.#landings.get(addressKey(registers, pc));
-    if (landing === undefined) return;
-    if (landing.spLo !== registers[2 * sp] || landing.spHi !== registers[2 * sp + 1]) return;
+    if (!this.#landedAt.has(addressKey(registers, pc))) return false;
     let frame = this.top;
-    while (frame !== null && frame.serial !== landing.serial) frame = frame.behind;
-    if (frame === null && landing.serial !== 0) return;
+    while (frame !== null && !hasLanding(frame.landings, registers, pc, sp)) frame = frame.behind;
+    if (frame === null && !hasLanding(this.#outermostLandings, registers, pc, sp)) return false;
     while (this.top !== frame) this.#pop();
+    return true;
   }
 
   /**
@@ -259,7 +289,7 @@ export class ShadowStacks {
   #push(kind: TrueFrameKind, compared: Uint8Array, registers: Uint32Array): ShadowFrame {
     const frame = this.#free.pop() ?? new ShadowFrame(this.#architecture, compared);
     frame.kind = kind;
-    frame.serial = ++this.#pushed;
+    frame.landings.length = 0;
     frame.callsNext = false;
     frame.compared = compared;
     frame.registers.set(registers);
@@ -281,12 +311,13 @@ export class ShadowStacks {
   }
 }
 
-/** Where a call returned to. */
-interface Landing {
-  spLo: number;
-  spHi: number;
-  /** Serial of the frame that was the innermost caller then; 0 where there was none. */
-  serial: number;
+/** Whether PC and SP are those of a landing. */
+function hasLanding(landings: readonly number[], registers: Uint32Array, pc: number, sp: number): boolean {
+  for (let i = 0; i < landings.length; i += 4) {
+    if (landings[i] !== registers[2 * pc] || landings[i + 1] !== registers[2 * pc + 1]) continue;
+    if (landings[i + 2] === registers[2 * sp] && landings[i + 3] === registers[2 * sp + 1]) return true;
+  }
+  return false;
 }
 
 /** Tells addresses apart; exactly so below 2^53. */
