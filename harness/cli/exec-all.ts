@@ -12,6 +12,7 @@ import { packageVersion } from '../package-folder.ts';
 import { programDigest } from '../program-digest.ts';
 import { type SurveyFindings, type SurveyHeader, surveySchema } from '../record/survey.ts';
 import {
+  isAllJudged,
   Journal,
   JournalError,
   parseSignatures,
@@ -110,8 +111,9 @@ function report(made: SurveyRecord, loaded: LoadedFile, flags: ExecAllFlags): bo
         gone: [...comparison.gone],
       }
     : made.findings;
-  const isDone = made.final.problems === 0 && made.final.unwinders.length > 0;
-  const passed = compared ? isDone && findings.findings.every(({ known }) => known) : made.final.passed;
+  const passed = compared
+    ? isAllJudged(made.final) && findings.findings.every(({ known }) => known)
+    : made.final.passed;
   const final = { ...made.final, passed };
   const lines = [header, ...functions, findings, final].map((line) => `${JSON.stringify(line)}\n`);
   if (flags.out !== undefined) writeFileSync(join(flags.out, 'record.jsonl'), lines.join(''));
