@@ -5,11 +5,14 @@ import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
 import { seenText, surveyText } from '../../reports/survey/index.ts';
 import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
+import { unicornFactory } from '../emulator/unicorn.ts';
 import { type LoadedFile, loadFile } from '../exec/index.ts';
 import { findingLines } from '../findings/index.ts';
 import { packageVersion } from '../package-folder.ts';
+import { programDigest } from '../program-digest.ts';
 import { type SurveyFindings, type SurveyHeader, surveySchema } from '../record/survey.ts';
 import {
+  isAllJudged,
   Journal,
   JournalError,
   parseSignatures,
@@ -71,8 +74,16 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     limit: settings.limit,
     ...(flags.match !== undefined && { match: flags.match }),
   } satisfies Omit<SurveyHeader, 'versions' | 'notes'> & { plumbline: string };
-  const journal = openJournal(flags, JSON.stringify({ ...header, signatures: settings.signatures, bias: flags.bias }));
   context.provideUnicorn();
+  const journal = openJournal(flags, () =>
+    JSON.stringify({
+      ...header,
+      signatures: settings.signatures,
+      bias: flags.bias,
+      emulator: unicornFactory().version,
+      program: programDigest(),
+    }),
+  );
   const progress = startSteps();
   const record = await runSurvey({
     settings,
@@ -100,8 +111,9 @@ function report(made: SurveyRecord, loaded: LoadedFile, flags: ExecAllFlags): bo
         gone: [...comparison.gone],
       }
     : made.findings;
-  const isDone = made.final.problems === 0 && made.final.unwinders.length > 0;
-  const passed = compared ? isDone && findings.findings.every(({ known }) => known) : made.final.passed;
+  const passed = compared
+    ? isAllJudged(made.final) && findings.findings.every(({ known }) => known)
+    : made.final.passed;
   const final = { ...made.final, passed };
   const lines = [header, ...functions, findings, final].map((line) => `${JSON.stringify(line)}\n`);
   if (flags.out !== undefined) writeFileSync(join(flags.out, 'record.jsonl'), lines.join(''));
@@ -146,10 +158,10 @@ function modulesOf({ image }: LoadedFile): { name: string; sha256?: string }[] {
   });
 }
 
-function openJournal({ out, resume }: ExecAllFlags, header: string): Journal | undefined {
+function openJournal({ out, resume }: ExecAllFlags, header: () => string): Journal | undefined {
   if (out === undefined) return undefined;
   try {
-    return new Journal(out, header, resume === true);
+    return new Journal(out, header(), resume === true);
   } catch (error) {
     if (error instanceof JournalError || (error instanceof Error && 'code' in error))
       throw new UsageError(error.message);

@@ -118,7 +118,9 @@ function reportFindings(report: ExecReport, image: LoadedImage, flags: ExecFlags
   const compared = findings.map((finding) => ({ ...finding, known: comparison.known.has(finding.fingerprint) }));
   // A program that did not come to its end is nothing a baseline knows.
   const isEnded = report.outcome === 'finished' && report.unjudged === 0 && report.unwinders.length > 0;
-  const passed = isCompared(flags) ? isEnded && compared.every(({ known }) => known) : report.passed;
+  // What the program is to blame for is no finding, and no baseline knows it either.
+  const isCovered = report.failures.every(({ blame }) => blame !== 'program');
+  const passed = isCompared(flags) ? isEnded && isCovered && compared.every(({ known }) => known) : report.passed;
   if (flags.json) {
     const { gone } = comparison;
     const all = isCompared(flags) ? { ...report, passed, findings: compared, gone } : report;

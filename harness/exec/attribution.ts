@@ -47,7 +47,10 @@ export class Attributor {
       };
     }
     if (failure.contradiction === 'overwritten') {
-      return { blame: 'program', reason: 'it has overwritten the return address that the call pushed' };
+      return {
+        blame: 'program',
+        reason: 'it has overwritten the return address that the call pushed, and never returned',
+      };
     }
     if (!('fdes' in this.#rows)) return { blame: 'unknown', reason: this.#rows.unavailable };
     for (const lookup of failure.lookups) {

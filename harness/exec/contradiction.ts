@@ -1,5 +1,6 @@
 import type { Row } from '../../engine/index.ts';
 import type { Failure } from '../runner/failure-groups.ts';
+import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 import { applyByHand, trueRegisters, type Value } from './row-by-hand.ts';
@@ -40,12 +41,25 @@ export function contradictionOf(failure: Failure, from: TrueFrame | undefined, r
   // The walk stopped here: any register the row gets wrong may have ended it.
   const caller = from === undefined ? stop.callers : from.behind;
   if (caller === null) return 'undecided';
-  const { sp, calleeSaved } = stop.architecture;
-  const verdicts = [pc, sp, ...calleeSaved]
-    .filter((column) => column === pc || column === sp || caller.compared[column] === 1)
-    .map((column) => verdictOf(value(column), readColumn(caller.registers, column)));
+  const verdicts = judgedColumns(stop, caller).map((column) =>
+    verdictOf(value(column), readColumn(caller.registers, column)),
+  );
   if (verdicts.includes('contradicts')) return 'contradicts';
   return verdicts.includes('undecided') ? 'undecided' : 'agrees';
+}
+
+/** The columns of the caller of `from`, or of the stop's own frame, that a row gives wrong. */
+export function wrongColumns(stop: Stop, from: TrueFrame | undefined, row: Row): number[] {
+  const caller = from === undefined ? stop.callers : from.behind;
+  if (caller === null) return [];
+  const registers = applyByHand(row, trueRegisters(stop, from), stop);
+  return judgedColumns(stop, caller).filter(
+    (column) => verdictOf(registers[column]!, readColumn(caller.registers, column)) === 'contradicts',
+  );
+}
+
+function judgedColumns({ architecture: { pc, sp, calleeSaved } }: Stop, caller: TrueFrame): number[] {
+  return [pc, sp, ...calleeSaved].filter((column) => column === pc || column === sp || caller.compared[column] === 1);
 }
 
 function verdictOf(value: Value, expected: bigint): Contradiction {

@@ -1,4 +1,5 @@
 import { type Architecture, formatRow, type Module, type Row, UnwindError } from '../../engine/index.ts';
+import type { RunOutcome } from '../execution/outcome.ts';
 import type { FunctionSymbol, FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage, LoadedModule } from '../loader/image.ts';
 import { moduleAt, moduleLabel } from '../loader/module-at.ts';
@@ -6,9 +7,12 @@ import { toOracleRow } from '../oracles/index.ts';
 import { divergenceMessage, divergenceName } from '../runner/divergence-text.ts';
 import type { Explainer } from '../runner/explain.ts';
 import { culprit, type Failure, type FailureSink, lookupAddress } from '../runner/failure-groups.ts';
+import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
+import type { TrueFrame } from '../truth/frame.ts';
+import { type KeyedFailures, OverwrittenReturns } from './overwritten-returns.ts';
 import type { ExecFailure, RowText } from './result.ts';
-import { rowFaultOf } from './row-fault.ts';
+import { type RowFault, rowFaultOf } from './row-fault.ts';
 
 /** Groups explained at length. */
 const explained = 4;
@@ -41,6 +45,7 @@ export class ExecFailures implements FailureSink {
   readonly #explainer: Explainer;
   readonly #groups = new Map<string, ExecFailure>();
   readonly #rows = new Map<string, RowHere>();
+  readonly #overwritten = new OverwrittenReturns();
 
   /** `modules`: by unwinder, where it reads rows from. */
   constructor(
@@ -73,16 +78,48 @@ export class ExecFailures implements FailureSink {
       return;
     }
     const contradiction = rowFaultOf(failure, from, here.row, (address) => this.#lookup(unwinder, address));
-    const own = contradiction === 'overwritten' ? `${key}\0overwritten` : key;
-    const group = this.#groups.get(own);
-    if (group !== undefined) {
-      group.count++;
-      if (!group.lookups.includes(here.linked)) group.lookups.push(here.linked);
-      if (weight[contradiction] > weight[group.contradiction]) group.contradiction = contradiction;
-      return;
+    const make = () => this.#start(failure, from, here, name, contradiction);
+    if (contradiction === 'overwritten') this.#overwritten.add(stop, from, key, here.linked, make);
+    else {
+      const group = this.#groups.get(key);
+      if (group === undefined) this.#groups.set(key, make());
+      else join(group, { count: 1, lookups: [here.linked], contradiction });
     }
-    const explanation = this.#groups.size < explained ? this.#explainer.explain(failure, from) : undefined;
-    this.#groups.set(own, {
+  }
+
+  /** To be told of every stop before it is judged. */
+  passing(stop: Stop): void {
+    const returned = this.#overwritten.returned(stop);
+    if (returned !== undefined) this.#addAll(returned, 'contradicts');
+  }
+
+  /** To be told of the end of every call: where it came to that, so did all that was called in it. */
+  endOfCall({ outcome }: Pick<RunOutcome, 'outcome'>): void {
+    for (const left of this.#overwritten.left()) {
+      this.#addAll(left, outcome === 'finished' ? 'contradicts' : 'overwritten');
+    }
+  }
+
+  #addAll(failures: KeyedFailures, contradiction: RowFault): void {
+    for (const [key, failure] of failures) {
+      const own = contradiction === 'overwritten' ? `${key}\0overwritten` : key;
+      const group = this.#groups.get(own);
+      if (group === undefined) this.#groups.set(own, { ...failure, contradiction });
+      else join(group, { ...failure, contradiction });
+    }
+  }
+
+  #start(
+    failure: Failure,
+    from: TrueFrame | undefined,
+    here: RowHere,
+    name: string,
+    contradiction: RowFault,
+  ): ExecFailure {
+    const { stop, divergence, verdict, unwinder } = failure;
+    const isExplained = this.#groups.size + this.#overwritten.size < explained;
+    const explanation = isExplained ? this.#explainer.explain(failure, from) : undefined;
+    return {
       unwinder,
       verdict,
       function: here.function,
@@ -102,7 +139,7 @@ export class ExecFailures implements FailureSink {
         message: failure.problem ?? divergenceMessage(divergence!, failure.frames, stop),
         ...(explanation !== undefined && { explanation }),
       },
-    });
+    };
   }
 
   addProblem(unwinder: string, kind: string, message: string, run: number, stop: number, pc: bigint): void {
@@ -182,6 +219,12 @@ export class ExecFailures implements FailureSink {
     const unnamed = covered === undefined && section !== undefined ? section.name : hex(start);
     return { function: symbol?.name ?? unnamed, functionStart: linked };
   }
+}
+
+function join(group: ExecFailure, more: Pick<ExecFailure, 'count' | 'lookups' | 'contradiction'>): void {
+  group.count += more.count;
+  for (const lookup of more.lookups) if (!group.lookups.includes(lookup)) group.lookups.push(lookup);
+  if (weight[more.contradiction] > weight[group.contradiction]) group.contradiction = more.contradiction;
 }
 
 /** Of the stops of a group, the one that speaks most against the engine counts. */

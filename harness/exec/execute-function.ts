@@ -99,10 +99,12 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
         frames += stop.depth;
         deepest = Math.max(deepest, stop.depth);
         signals = stop.deliveries;
+        failures.passing(stop);
         if (frames > framesPerInstruction * job.limit) unjudged++;
         else for (const one of judged) one.stop(stop, 0);
       },
     });
+    failures.endOfCall(outcome);
     return {
       outcome: outcome.outcome,
       detail: outcome.detail,

@@ -3,14 +3,15 @@ import type { Failure } from '../runner/failure-groups.ts';
 import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
-import { type Contradiction, contradictionOf } from './contradiction.ts';
+import { type Contradiction, contradictionOf, wrongColumns } from './contradiction.ts';
 import { readWord } from './simple-expression.ts';
 import { obedience, type RowLookup } from './walk-by-hand.ts';
 
 /**
  * What a failure says of the row its step used. `contradicts`: the row is wrong, and the answer is in every frame what
- * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either; `overwritten`: the return
- * address is no longer where the call put it, so that no row can find it. The others as in `Contradiction`.
+ * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either; `overwritten`: as
+ * `contradicts`, but only the return address is wrong, and it is no longer where the call put it: no row can find it,
+ * unless it was kept elsewhere, as it was where the activation returns. The others as in `Contradiction`.
  */
 export type RowFault = Contradiction | 'disobeyed' | 'overwritten';
 
@@ -25,13 +26,15 @@ export function rowFaultOf(
   rowAt: RowLookup,
 ): RowFault {
   const { stop, frames } = failure;
-  if (row !== undefined && isOverwritten(stop, from)) return 'overwritten';
   const contradiction = contradictionOf(failure, from, row);
   if (contradiction !== 'contradicts') return contradiction;
   if (!isRightUpTo(stop, frames, from)) return 'undecided';
   const followed = obedience(stop, frames, rowAt);
   if (followed === 'undecided') return followed;
-  return followed === 'follows' ? 'contradicts' : 'disobeyed';
+  if (followed === 'differs') return 'disobeyed';
+  const wrong = row === undefined ? [] : wrongColumns(stop, from, row);
+  const isReturnAddress = wrong.length === 1 && wrong[0] === stop.architecture.pc;
+  return isReturnAddress && isOverwritten(stop, from) ? 'overwritten' : 'contradicts';
 }
 
 /** Whether the word that the call of a frame pushed is another one now; where calls push none, nobody can tell. */

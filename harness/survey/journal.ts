@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type JournalAnswer, type JournalEntry, parseEntry } from './journal-entry.ts';
 import type { SurveyAbout, SurveyAnswer } from './result.ts';
 
 /** A journal that belongs to another survey: the message says what differs. */
@@ -7,15 +8,13 @@ export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
-type Entry = { readonly key: string; readonly answer: SurveyAnswer } | { readonly about: SurveyAbout };
-
 /**
  * What a survey has done so far, a line for each function as it is done, so that one that is cut off goes on where it
- * stood. The first line says what is surveyed; a journal that says otherwise is begun anew.
+ * stood. The first line says what is surveyed, and by what; a journal that says otherwise is begun anew.
  */
 export class Journal {
   readonly #path: string;
-  readonly answers = new Map<string, SurveyAnswer>();
+  readonly answers = new Map<string, JournalAnswer>();
   /** What the children told of themselves. */
   about: SurveyAbout | undefined;
 
@@ -30,7 +29,9 @@ export class Journal {
     else writeFileSync(this.#path, `${header}\n`);
   }
 
+  /** A process that died may do so for want of memory, and not again: such an answer is not kept. */
   add(key: string, answer: SurveyAnswer): void {
+    if ('died' in answer) return;
     this.answers.set(key, answer);
     this.#append({ key, answer });
   }
@@ -41,23 +42,20 @@ export class Journal {
     this.#append({ about });
   }
 
-  #append(entry: Entry): void {
+  #append(entry: JournalEntry): void {
     appendFileSync(this.#path, `${JSON.stringify(entry)}\n`);
   }
 
-  /** Whoever wrote the last line may have been killed: what is not whole is cut off. */
+  /** Whoever wrote the last line may have been killed: what is not whole is cut off, and whatever stands behind it. */
   #read(bytes: Buffer, from: number): void {
     let at = from;
     for (;;) {
       const end = bytes.indexOf(0x0a, at);
       if (end < 0) break;
-      try {
-        const entry = JSON.parse(bytes.subarray(at, end).toString()) as Entry;
-        if ('about' in entry) this.about = entry.about;
-        else this.answers.set(entry.key, entry.answer);
-      } catch {
-        break;
-      }
+      const entry = parseEntry(bytes.subarray(at, end).toString());
+      if (entry === undefined) break;
+      if ('about' in entry) this.about = entry.about;
+      else this.answers.set(entry.key, entry.answer);
       at = end + 1;
     }
     truncateSync(this.#path, at);

@@ -60,8 +60,11 @@ export interface GatheredEvidence {
   readonly functionsLeft: number;
 }
 
-/** What became of a function: the result, or why there is none. */
-export type SurveyAnswer = { readonly result: FunctionResult } | { readonly problem: string };
+/** What became of a function: the result, why there is none, or how the process that called it died. */
+export type SurveyAnswer =
+  | { readonly result: FunctionResult }
+  | { readonly problem: string }
+  | { readonly died: string };
 
 /** What a child tells of itself once it is ready. */
 export interface SurveyAbout {

@@ -53,8 +53,7 @@ export async function runSurvey(options: SurveyOptions): Promise<SurveyRecord> {
     })),
     (number, outcome) => {
       const key = keyOf(todo[number]!);
-      const answer: SurveyAnswer =
-        'died' in outcome ? { problem: `the process that called it died: ${outcome.died}` } : outcome.result;
+      const answer: SurveyAnswer = 'died' in outcome ? outcome : outcome.result;
       answers.set(key, answer);
       journal?.add(key, answer);
       if ('result' in answer) stops += answer.result.calls.reduce((sum, call) => sum + call.stops, 0);
@@ -103,7 +102,10 @@ function recordOf(
     name,
     address: `0x${BigInt.asUintN(64, address - loadBias).toString(16)}`,
   };
-  if ('problem' in answer) return { ...place, problem: answer.problem, calls: [], unwinders: [], failures: [] };
+  if (!('result' in answer)) {
+    const problem = 'died' in answer ? `the process that called it died: ${answer.died}` : answer.problem;
+    return { ...place, problem, calls: [], unwinders: [], failures: [] };
+  }
   const { calls, coverage, unwinders } = answer.result;
   return {
     ...place,

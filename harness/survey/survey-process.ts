@@ -85,7 +85,7 @@ export class SurveyProcess {
     const failing: number[] = [];
     const calls = Array.from({ length: this.#settings.seeds }, (_, call) => {
       const before = countsOf(failures);
-      const made = this.#call(job, entry, call, judged, executed);
+      const made = this.#call(job, entry, call, judged, executed, failures);
       const after = countsOf(failures);
       // Where a return address is overwritten, other saved registers may be: such a call is no witness.
       if (after.blamable > before.blamable && after.overwritten === before.overwritten) failing.push(call);
@@ -112,6 +112,7 @@ export class SurveyProcess {
     call: number,
     judged: readonly JudgedUnwinder[],
     executed: ExecutedCode,
+    failures: ExecFailures,
   ): SurveyCall {
     const { limit } = this.#settings;
     const { pc } = this.#image.architecture;
@@ -120,9 +121,11 @@ export class SurveyProcess {
     const { text, outcome } = this.#execute(job, entry, call, (stop) => {
       executed.add(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
       frames += stop.depth;
+      failures.passing(stop);
       if (frames > framesPerInstruction * limit) unjudged++;
       else for (const one of judged) one.stop(stop, call);
     });
+    failures.endOfCall(outcome);
     return { arguments: text, outcome: outcome.outcome, detail: outcome.detail, stops: outcome.executed, unjudged };
   }
 

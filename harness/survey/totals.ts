@@ -1,6 +1,16 @@
 import type { SurveyFinal, SurveyFunction } from '../record/survey.ts';
 
-/** The sums of a survey; it passes where nothing fails but what a called function itself has broken, and no process died. */
+/** Whether every stop was judged, of which there were some, and no process died: nothing is known of the others. */
+export function isAllJudged({
+  problems,
+  stops,
+  unjudged,
+  unwinders,
+}: Pick<SurveyFinal, 'problems' | 'stops' | 'unjudged' | 'unwinders'>): boolean {
+  return problems === 0 && stops > 0 && unjudged === 0 && unwinders.length > 0;
+}
+
+/** The sums of a survey; it passes where all was judged and nothing failed but what a called function itself has broken. */
 export function surveyTotals(functions: readonly SurveyFunction[]): Omit<SurveyFinal, 'timing'> {
   const outcomes: SurveyFinal['outcomes'] = { finished: 0, fault: 0, limit: 0, 'system-call': 0, abi: 0 };
   const blames: SurveyFinal['blames'] = { producer: 0, engine: 0, program: 0, unknown: 0 };
@@ -25,16 +35,18 @@ export function surveyTotals(functions: readonly SurveyFunction[]): Omit<SurveyF
       byUnwinder.set(unwinder, sum);
     }
   }
+  const unwinders = Array.from(byUnwinder, ([unwinder, verdicts]) => ({ unwinder, verdicts }));
+  const isClean = !blames.engine && !blames.producer && !blames.unknown;
   return {
     kind: 'final',
-    passed: problems === 0 && !blames.engine && !blames.producer && !blames.unknown && byUnwinder.size > 0,
+    passed: isClean && isAllJudged({ problems, stops, unjudged, unwinders }),
     functions: functions.length,
     outcomes,
     problems,
     stops,
     unjudged,
     coverage,
-    unwinders: Array.from(byUnwinder, ([unwinder, verdicts]) => ({ unwinder, verdicts })),
+    unwinders,
     blames,
   };
 }

@@ -27,6 +27,14 @@ describe.skipIf(missingTools(gcc).length > 0)(`plumbline exec --all (needs ${gcc
     const resumed = await all(cut, '--resume');
     expect(resumed.status).toBe(0);
     expect(withoutTiming(record(cut))).toBe(expected);
+    // Another emulator or build: its verdicts are not those of this one.
+    for (const key of ['emulator', 'program']) {
+      const [header, ...rest] = journal.split('\n');
+      const other = JSON.stringify({ ...(JSON.parse(header!) as object), [key]: 'another' });
+      expect(header).toContain(`"${key}":`);
+      writeFileSync(join(cut, 'journal.jsonl'), [other, ...rest].join('\n'));
+      expect((await all(cut, '--resume')).status).toBe(2);
+    }
     for (const line of record(one).trim().split('\n')) surveyLine.parse(JSON.parse(line));
   });
 
