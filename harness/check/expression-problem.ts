@@ -32,44 +32,67 @@ const DW_OP_deref_size = 0x94;
 const DW_OP_nop = 0x96;
 
 /** Values looked at on a stack; no compiler's expression is that deep. */
-const deepest = 256;
+const deepest = 32;
+/** Bytes of operations looked at in an expression, by its size and at most: a file full of short ones must not take hours. */
+const leastWork = 1000;
+const workPerByte = 64;
+const mostWork = 100_000;
 
 /** A value on the stack where it is a literal, undefined where only the execution tells. */
 type Known = number | undefined;
 
+interface State {
+  readonly at: number;
+  readonly stack: readonly Known[];
+  /** It was deeper: what lies below `stack` is forgotten. */
+  readonly isCut?: boolean;
+}
+
 /**
- * Why an expression can have no value, whatever the registers and the memory are; undefined where it may have one.
- * `initial`: values on its stack before it, of which the execution tells what they are.
+ * Why an expression can have no value, whatever the registers and the memory are; undefined where it may have one, and
+ * where that takes too long to tell. `initial`: values on its stack before it, of which the execution tells what they are.
  */
 export function expressionProblem(code: Uint8Array, initial: number): string | undefined {
-  const waiting: { readonly at: number; readonly stack: readonly Known[] }[] = [
-    { at: 0, stack: Array.from({ length: initial }, () => undefined) },
-  ];
+  const waiting: State[] = [{ at: 0, stack: Array.from({ length: initial }, () => undefined) }];
   const visited = new Set<string>();
-  let isEnded = false;
+  let left = Math.min(leastWork + workPerByte * code.length, mostWork);
+  let mayEnd = false;
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
-    const { at, stack } = state;
+    const { at, stack, isCut = false } = state;
     if (at === code.length) {
       if (stack.length === 0) return 'it leaves no value';
-      isEnded = true;
+      mayEnd = true;
       continue;
     }
-    const key = `${at} ${stack.length}`;
-    if (visited.has(key) || stack.length > deepest) continue;
+    const key = keyOf(state);
+    if (visited.has(key)) continue;
+    if (left <= 0) return undefined;
     visited.add(key);
     const next = step(code, at, stack);
-    if (typeof next === 'string') return `${next} at +0x${at.toString(16)}`;
-    waiting.push(...next);
+    left -= typeof next === 'string' ? 1 : Math.max(1, next.at(-1)!.at - at);
+    if (typeof next !== 'string') waiting.push(...next.map((one) => cut(one, isCut)));
+    else if (!isCut) return `${next} at +0x${at.toString(16)}`;
+    // What was forgotten may have kept it from coming here.
+    else mayEnd = true;
   }
-  return isEnded ? undefined : 'it never ends';
+  return mayEnd ? undefined : 'it never ends';
+}
+
+/** Forgets values that lie too deep; those of a stack that was deeper are unknown where it has become less deep again. */
+function cut({ at, stack }: State, wasCut: boolean): State {
+  if (stack.length > deepest) return { at, stack: stack.slice(-deepest), isCut: true };
+  if (!wasCut) return { at, stack };
+  const below = Array.from({ length: deepest - stack.length }, () => undefined);
+  return { at, stack: [...below, ...stack], isCut: true };
+}
+
+/** What a state does depends on the values that are known, too. */
+function keyOf({ at, stack, isCut }: State): string {
+  return `${at} ${isCut} ${String.fromCharCode(...stack.map((value) => (value === undefined ? 0 : value + 1)))}`;
 }
 
 /** Where it goes on behind an operation, with which stack; or what is wrong with it. */
-function step(
-  code: Uint8Array,
-  start: number,
-  before: readonly Known[],
-): string | { readonly at: number; readonly stack: readonly Known[] }[] {
+function step(code: Uint8Array, start: number, before: readonly Known[]): string | State[] {
   const opcode = code[start]!;
   const stack = [...before];
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength);

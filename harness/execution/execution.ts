@@ -123,6 +123,7 @@ export class Execution implements Stop {
       emulator,
       shadow: this.#shadow,
       seed,
+      linux: context.linux,
     });
     this.#linux = context.linux;
     this.#trampoline = context.trampoline;
@@ -421,7 +422,11 @@ export class Execution implements Stop {
   }
 
   #signalReturn(): RunOutcome | undefined {
-    const { frame, mask } = this.#delivery.return(this.#memory);
+    const returned = this.#delivery.return(this.#memory);
+    if (returned === undefined) {
+      return this.#outcome('fault', `the signal frame cannot be read at ${this.#hex(this.architecture.pc)}`);
+    }
+    const { frame, mask } = returned;
     this.#counter?.returned(frame);
     this.#resumeAtPc();
     if (this.#linux === undefined) return undefined;

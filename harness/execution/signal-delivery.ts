@@ -1,8 +1,9 @@
 import type { Architecture, Memory } from '../../engine/index.ts';
 import type { Emulator } from '../emulator/emulator.ts';
-import { frameView } from '../signal/frame-memory.ts';
+import { FrameMemoryError, findFrame, frameView } from '../signal/frame-memory.ts';
 import type { ProcessorState, SignalKernel } from '../signal/kernel.ts';
 import { processId, userId } from '../system/identity.ts';
+import type { Linux } from '../system/linux.ts';
 import { readColumn } from '../truth/address.ts';
 import type { ShadowStacks } from '../truth/shadow-stacks.ts';
 import type { StackRegion } from '../truth/stack-region.ts';
@@ -28,6 +29,8 @@ export interface SignalDeliveryContext {
   readonly emulator: Emulator;
   readonly shadow: ShadowStacks;
   readonly seed: string;
+  /** Where there is one, it knows which memory the program has taken away. */
+  readonly linux: Linux | undefined;
 }
 
 /** Delivers signals and returns from their handlers as the kernel does, and tells the truth's shadow stacks. */
@@ -44,7 +47,8 @@ export class SignalDelivery {
 
   /**
    * Interrupts the program before the instruction at PC; the registers are the handler's then. Returns the address of the
-   * frame; undefined, with nothing changed, where the stack has no room for it.
+   * frame; undefined, with nothing changed, where the stack has no room for it, or no memory
+   * that can be written.
    */
   deliver(signal: DeliverableSignal, memory: Memory, index: number): bigint | undefined {
     const { architecture, kernel, emulator, shadow } = this.#context;
@@ -56,6 +60,7 @@ export class SignalDelivery {
     const onto = region ?? shadow.current;
     const lowest = onto.stack.start;
     if (stackPointer - BigInt(kernel.frameSpace) < lowest) return undefined;
+    if (!this.#isWritable(memory, stackPointer, kernel.frameSpace)) return undefined;
     const interrupted = Uint32Array.from(registers);
     this.#overwriteDeadStack(memory, stackPointer, lowest, index);
     emulator.readVectors();
@@ -73,16 +78,24 @@ export class SignalDelivery {
 
   /**
    * rt_sigreturn in a signal trampoline: everything is as it was before the signal, or as the handler wanted it. Returns
-   * the frame's address and its mask of blocked signals.
+   * the frame's address and its mask of blocked signals; undefined, with nothing changed, where the frame cannot be read.
    */
-  return(memory: Memory): { readonly frame: bigint; readonly mask: bigint } {
+  return(memory: Memory): { readonly frame: bigint; readonly mask: bigint } | undefined {
     const { kernel, emulator, shadow } = this.#context;
     const { registers } = emulator;
     const state: ProcessorState = { registers, vectors: emulator.vectors, flags: 0n };
     emulator.readVectors();
     const frame = kernel.frameOfTrampoline(registers);
-    const mask = frameView(memory, frame + BigInt(kernel.maskOffset), 8).getBigUint64(0, true);
-    kernel.readState(memory, frame, state);
+    const before = Uint32Array.from(registers);
+    let mask = 0n;
+    const isRead = isThere(() => {
+      mask = frameView(memory, frame + BigInt(kernel.maskOffset), 8).getBigUint64(0, true);
+      kernel.readState(memory, frame, state);
+    });
+    if (!isRead) {
+      registers.set(before);
+      return undefined;
+    }
     shadow.signalReturn(registers);
     this.#live--;
     emulator.writeRegisters();
@@ -91,19 +104,33 @@ export class SignalDelivery {
     return { frame, mask };
   }
 
-  /** A handler may change what sigreturn will load; that is the truth about the interrupted frame. */
+  /**
+   * A handler may change what sigreturn will load; that is the truth about the interrupted frame. Of a frame whose memory
+   * it has taken away, the truth is what was last there.
+   */
   refresh(memory: Memory): void {
     if (this.#live === 0) return;
     const { kernel, shadow } = this.#context;
     for (let frame = shadow.top; frame !== null; frame = frame.behind) {
-      if (frame.kind === 'interrupted') kernel.readRegisters(memory, frame.signalFrame, frame.registers);
+      if (frame.kind !== 'interrupted') continue;
+      const { signalFrame, registers } = frame;
+      isThere(() => kernel.readRegisters(memory, signalFrame, registers));
     }
+  }
+
+  /** Whether so many bytes below an address can be written. */
+  #isWritable(memory: Memory, end: bigint, length: number): boolean {
+    const start = end - BigInt(length);
+    const { linux } = this.#context;
+    if (linux !== undefined && !linux.memory.isWritable(start, length)) return false;
+    return findFrame(memory, start, length) !== undefined;
   }
 
   #overwriteDeadStack(memory: Memory, stackPointer: bigint, lowest: bigint, index: number): void {
     const { kernel, seed } = this.#context;
     const room = Number(stackPointer - lowest);
-    const length = Math.min(room, kernel.frameSpace + overwritten);
+    const wanted = Math.min(room, kernel.frameSpace + overwritten);
+    const length = this.#isWritable(memory, stackPointer, wanted) ? wanted : kernel.frameSpace;
     const view = frameView(memory, stackPointer - BigInt(length), length);
     const bytes = randomBytes(`${seed}/signal/${index}`, (length + 3) & ~3);
     new Uint8Array(view.buffer, view.byteOffset, length).set(bytes.subarray(0, length));
@@ -117,5 +144,16 @@ export class SignalDelivery {
     information.setInt32(8, code, true);
     information.setInt32(16, processId, true);
     information.setInt32(20, userId, true);
+  }
+}
+
+/** Whether the memory of the frame that `read` reads was there. */
+function isThere(read: () => void): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof FrameMemoryError) return false;
+    throw error;
   }
 }

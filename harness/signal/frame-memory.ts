@@ -1,7 +1,19 @@
 import type { Memory } from '../../engine/index.ts';
 
-/** The bytes of a frame in the program's memory, whatever of them is live; throws a RangeError outside every window. */
+/** There is no memory where a signal frame is or should be. */
+export class FrameMemoryError extends RangeError {
+  override readonly name = 'FrameMemoryError';
+}
+
+/** The bytes of a frame in the program's memory, whatever of them is live; throws a FrameMemoryError outside every window. */
 export function frameView(memory: Memory, address: bigint, length: number): DataView {
+  const view = findFrame(memory, address, length);
+  if (view !== undefined) return view;
+  throw new FrameMemoryError(`no memory for a signal frame of ${length} bytes at 0x${address.toString(16)}`);
+}
+
+/** The same; undefined outside every window. */
+export function findFrame(memory: Memory, address: bigint, length: number): DataView | undefined {
   const lo = Number(address & 0xffff_ffffn);
   const hi = Number((address >> 32n) & 0xffff_ffffn);
   for (const window of memory.windows) {
@@ -11,7 +23,7 @@ export function frameView(memory: Memory, address: bigint, length: number): Data
     window.readable = readable;
     if (offset >= 0) return new DataView(window.view.buffer, window.view.byteOffset + offset, length);
   }
-  throw new RangeError(`no memory for a signal frame of ${length} bytes at 0x${address.toString(16)}`);
+  return undefined;
 }
 
 /** Copies register columns to consecutive 64-bit words, or back. */

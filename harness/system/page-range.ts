@@ -19,20 +19,22 @@ export class PageRange {
   /** By page, its rights. */
   readonly #pages: Uint8Array;
   readonly #initial: Uint8Array;
-  /** What the emulator has of it. */
-  #mapped: Segment[];
-  /** Since the last update. */
-  #changed = false;
+  /** Pages with the same rights, as long as they go on, in order; those without any are left out: nothing can be done there. */
+  readonly #runs: Segment[];
+  /** Runs that the emulator has and must give up at the next update, and those it does not have yet. */
+  readonly #gone = new Set<Segment>();
+  readonly #new = new Set<Segment>();
+  readonly #windows = new WeakMap<Segment, MemoryWindow>();
   /** A page has had other rights than at the beginning since the last reset. */
   hadOtherRights = false;
 
-  private constructor(address: bigint, bytes: Uint8Array, initial: number, mapped: Segment[]) {
+  private constructor(address: bigint, bytes: Uint8Array, initial: number, runs: Segment[]) {
     this.address = address;
     this.bytes = bytes;
     this.pageCount = bytes.byteLength / pageSize;
     this.#pages = new Uint8Array(this.pageCount).fill(initial);
     this.#initial = this.#pages.slice();
-    this.#mapped = mapped;
+    this.#runs = runs;
   }
 
   /** A segment that the emulator has mapped already. */
@@ -63,7 +65,7 @@ export class PageRange {
   /** Gives pages rights, or takes them away (`undefined`). They count for the emulator from `update` on. */
   set(first: number, count: number, rights: number | undefined): void {
     this.#pages.fill(rights === undefined ? 0 : present | rights, first, first + count);
-    this.#changed = true;
+    this.#renew(first, first + count);
     this.hadOtherRights = true;
   }
 
@@ -75,35 +77,69 @@ export class PageRange {
   reset(): void {
     if (!this.hadOtherRights) return;
     this.#pages.set(this.#initial);
-    this.#changed = true;
+    this.#renew(0, this.pageCount);
     this.hadOtherRights = false;
   }
 
   /** Maps what has come or changed, and takes away what has gone. */
   update(emulator: Emulator): void {
-    if (!this.#changed) return;
-    this.#changed = false;
-    const wanted = this.#runs();
-    const kept = this.#mapped.filter((segment) => wanted.some((run) => isSame(run, segment)));
-    for (const segment of this.#mapped) if (!kept.includes(segment)) emulator.unmap(segment);
-    const added = wanted.filter((run) => !kept.some((segment) => isSame(run, segment)));
-    for (const run of added) emulator.map(run);
-    this.#mapped = [...kept, ...added];
+    for (const run of this.#gone) emulator.unmap(run);
+    for (const run of this.#new) emulator.map(run);
+    this.#gone.clear();
+    this.#new.clear();
   }
 
   /** What of it can be read. */
   windows(): MemoryWindow[] {
-    return this.#runs()
-      .filter((run) => run.readable)
-      .map(({ address, bytes }) => new MemoryWindow(address, bytes));
+    return this.#runs.filter((run) => run.readable).map((run) => this.#windowOf(run));
   }
 
-  /** Pages with the same rights, as long as they go on; those without any are left out: nothing can be done there. */
-  #runs(): Segment[] {
+  #windowOf(run: Segment): MemoryWindow {
+    let window = this.#windows.get(run);
+    if (window === undefined) {
+      window = new MemoryWindow(run.address, run.bytes);
+      this.#windows.set(run, window);
+    }
+    return window;
+  }
+
+  /** Pages have changed: makes their runs again, and those next to them, which they may be one with now. */
+  #renew(first: number, end: number): void {
+    const from = this.#indexOf((run) => this.#endOf(run) >= first);
+    const until = this.#indexOf((run) => this.#firstOf(run) > end);
+    const old = this.#runs.slice(from, until);
+    const firstPage = Math.min(first, ...old.slice(0, 1).map((run) => this.#firstOf(run)));
+    const endPage = Math.max(end, ...old.slice(-1).map((run) => this.#endOf(run)));
+    const made = this.#runsIn(firstPage, endPage).map((run) => old.find((other) => isSame(run, other)) ?? run);
+    this.#runs.splice(from, old.length, ...made);
+    for (const run of old) if (!made.includes(run) && !this.#new.delete(run)) this.#gone.add(run);
+    for (const run of made) if (!old.includes(run)) this.#new.add(run);
+  }
+
+  /** Index of the first run for which something is true that is true for all behind it. */
+  #indexOf(isBehind: (run: Segment) => boolean): number {
+    let low = 0;
+    for (let high = this.#runs.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (isBehind(this.#runs[middle]!)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #firstOf(run: Segment): number {
+    return Number(run.address - this.address) / pageSize;
+  }
+
+  #endOf(run: Segment): number {
+    return this.#firstOf(run) + run.bytes.byteLength / pageSize;
+  }
+
+  #runsIn(from: number, until: number): Segment[] {
     const runs: Segment[] = [];
-    for (let first = 0, end = 0; first < this.pageCount; first = end) {
+    for (let first = from, end = from; first < until; first = end) {
       const rights = this.#pages[first]! & allRights;
-      for (end = first + 1; end < this.pageCount && (this.#pages[end]! & allRights) === rights; ) end++;
+      for (end = first + 1; end < until && (this.#pages[end]! & allRights) === rights; ) end++;
       if (rights === 0) continue;
       runs.push({
         address: this.address + BigInt(first * pageSize),

@@ -3,8 +3,9 @@ import type { Item } from '../../../generators/assembly/item.ts';
 import * as a64 from '../../../generators/encoder/aarch64/index.ts';
 import * as x86 from '../../../generators/encoder/x86-64/index.ts';
 import { trampolineLabel } from '../../../generators/function/trampoline.ts';
-import { architectures, data, makeCalls, type Name, readColumn, words } from './program.ts';
+import { architectures, callItems, data, makeCalls, type Name, readColumn, words } from './program.ts';
 
+const [PROT_NONE, PROT_READ] = [0, 1];
 const SIGUSR1 = 10;
 const SIGUSR2 = 12;
 const SIGCHLD = 17;
@@ -35,6 +36,8 @@ function handler(architecture: Name): { name: string; items: Item[]; uncovered: 
         ];
   return { name: 'handler', items, uncovered: true };
 }
+
+const returning = (architecture: Name): Item => (architecture === 'x86-64' ? x86.ret() : a64.ret());
 
 /** The labels of a program do not depend on its data, so that a first run tells where they are. */
 function signalled(
@@ -119,6 +122,39 @@ describe.each(architectures)('signals a program sends itself on %s', (architectu
     const isOnIt = (sp: bigint) => sp > alternate.address && sp < alternate.address + alternate.size;
     expect(isOnIt(stackAt(SA_RESTORER | SA_ONSTACK))).toBe(true);
     expect(isOnIt(stackAt(SA_RESTORER))).toBe(false);
+  });
+
+  it.each([
+    ['has been taken away', PROT_NONE],
+    ['can only be read', PROT_READ],
+  ])('end it where the alternate stack %s, and what was before counts', (_, rights) => {
+    const setStack = ['sigaltstack', data + 0x200n, 0] as const;
+    const take = ['mprotect', alternate.address, alternate.size, rights] as const;
+    const calls = [catchUser1, setStack, take, raiseUser1] as const;
+    let stops = 0;
+    const program = signalled(architecture, calls, SA_RESTORER | SA_ONSTACK, () => stops++);
+    const detail = expect.stringMatching(/^no room for a signal frame/);
+    expect(program.outcome).toMatchObject({ outcome: 'fault', detail, executed: stops });
+    expect(handled(program)).toBe(0);
+    expect(stops).toBeGreaterThan(10);
+  });
+
+  it('end it where the handler takes away the stack it runs on', () => {
+    const map = ['mmap', 0, alternate.size, 3, 0x22, -1, 0] as const;
+    const [address] = makeCalls(architecture, [map]).results;
+    const take = callItems(architecture, ['munmap', address!, alternate.size], 9);
+    const functions = [{ name: 'handler', items: [...take, returning(architecture)], uncovered: true as const }];
+    const calls = [map, catchUser1, ['sigaltstack', data + 0x200n, 0], raiseUser1] as const;
+    const { labels } = makeCalls(architecture, calls, { functions });
+    const action = words(labels.get('handler')!, SA_RESTORER | SA_ONSTACK, labels.get(trampolineLabel)!, 0);
+    const { outcome } = makeCalls(architecture, calls, {
+      functions,
+      data: { 256: action, 512: words(address!, 0, alternate.size) },
+    });
+    expect(outcome.outcome).toBe('fault');
+    expect(outcome.detail).toMatch(
+      architecture === 'aarch64' ? /^the signal frame cannot be read/ : /UNMAPPED|unmapped/,
+    );
   });
 
   it('end it where it has no handler, unless that is of no consequence', () => {
