@@ -82,7 +82,7 @@ for (const { name, options, parse } of oracles) {
         expect(unexplained).toEqual([]);
         expect(rows).toBeGreaterThan(5000);
       },
-      5 * minutes,
+      10 * minutes,
     );
 
     it(
@@ -93,7 +93,7 @@ for (const { name, options, parse } of oracles) {
         expect(unexplained).toEqual([]);
         expect(rows).toBeGreaterThan(5000);
       },
-      5 * minutes,
+      10 * minutes,
     );
 
     it(
@@ -110,7 +110,7 @@ for (const { name, options, parse } of oracles) {
         );
         expect(agreeing.map(({ scenario }) => scenario)).toEqual([]);
       },
-      5 * minutes,
+      10 * minutes,
     );
 
     it('differ in every way that is listed as known, in a file made for it', () => {
