@@ -42,7 +42,7 @@ async function workingChild(parent: number): Promise<number> {
   }
 }
 
-describe('plumbline run', { timeout: 300_000 }, () => {
+describe('plumbline run', { timeout: 600_000 }, () => {
   it('writes the same record for any number of processes, even if one is killed half way', async (ctx) => {
     if (!existsSync('/proc/self/maps')) ctx.skip('needs /proc to find a child process');
     const one = temporaryFolder();
