@@ -48,7 +48,9 @@ export function failureFinding(failures: readonly PlacedFailure[]): NewFinding {
   };
 }
 
-function kindOf({ failure: { blame, row }, cfi }: PlacedFailure): ExecFindingKind {
+function kindOf({ failure: { blame, row, lookups }, cfi }: PlacedFailure): ExecFindingKind {
   if (blame === 'engine') return 'engine-fault';
+  // Refused as a whole, before any row was looked up.
+  if (lookups.length === 0) return 'unusable-row';
   return row === '' && cfi === undefined ? 'no-row' : 'unexplained-row';
 }
