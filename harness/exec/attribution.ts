@@ -3,6 +3,7 @@ import type { LoadedImage, LoadedModule } from '../loader/image.ts';
 import { moduleLabel } from '../loader/module-at.ts';
 import { stubModuleName } from '../loader/process/stub-module.ts';
 import { engineFdes, type OracleFde, type OracleRow, rowDifferences } from '../oracles/index.ts';
+import { openingProblems } from '../runner/judged-unwinder.ts';
 import { readelfRows } from './readelf-rows.ts';
 import type { ExecFailure } from './result.ts';
 
@@ -35,7 +36,10 @@ export class Attributor {
   }
 
   attribute(failure: ExecFailure): Attribution {
-    if (failure.lookups.length === 0) return { blame: 'program', reason: failure.example.message };
+    if (failure.lookups.length === 0) {
+      const blame = failure.divergence === openingProblems.refused ? 'producer' : 'engine';
+      return { blame, reason: `${failure.divergence}: ${failure.example.message}` };
+    }
     if (failure.divergence === 'exception') return { blame: 'engine', reason: 'the unwinder crashed' };
     if (failure.contradiction === 'agrees') {
       return { blame: 'engine', reason: 'evaluated by hand, its row gives what execution showed' };

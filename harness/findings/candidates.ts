@@ -92,6 +92,8 @@ class CandidateMaker {
   #add(directive: CfiDirective): void {
     const { offset } = this.#place;
     const place = placeOf(directive, this.#evaluator, this.#code, this.#number);
+    // Two registers are equal by chance, nearly always with 0 in them, where no instruction has made them so.
+    if (place === undefined && directive.kind === 'register') return;
     if (place !== undefined) this.#insert(place, directive, true);
     if (place !== offset) this.#insert(offset, directive, false);
   }

@@ -28,6 +28,7 @@ export function failureFinding(failures: readonly PlacedFailure[]): NewFinding {
   const lookups = new Set(failures.flatMap((one) => one.failure.lookups));
   const address = [...lookups].reduce((a, b) => (BigInt(b) < BigInt(a) ? b : a), failure.lookups[0] ?? functionStart);
   const kind = kindOf(known);
+  const isLinked = linkedSection.test(failure.function);
   return {
     kind,
     function: failure.function,
@@ -38,17 +39,23 @@ export function failureFinding(failures: readonly PlacedFailure[]): NewFinding {
     instruction: '',
     row,
     truth: [],
-    changes: kind === 'no-row' ? [{ action: 'add', place: { offset: 0 }, directive: '.cfi_startproc' }] : [],
+    changes:
+      kind === 'no-row' && !isLinked ? [{ action: 'add', place: { offset: 0 }, directive: '.cfi_startproc' }] : [],
     instructions: lookups.size,
     verdicts: failures.reduce((sum, one) => sum + one.failure.count, 0),
     unwinders: [...new Set(failures.map((one) => one.failure.unwinder))],
     example: failure.example.message,
     blame,
-    reason,
+    reason: kind === 'no-row' && isLinked ? `${reason}; the linker makes this code: no directive covers it` : reason,
   };
 }
 
-function kindOf({ failure: { blame, row }, cfi }: PlacedFailure): ExecFindingKind {
+/** Procedure linkage tables; code without symbol and row is called by its section. */
+const linkedSection = /^\.i?plt(\.|$)/;
+
+function kindOf({ failure: { blame, row, lookups }, cfi }: PlacedFailure): ExecFindingKind {
   if (blame === 'engine') return 'engine-fault';
+  // Refused as a whole, before any row was looked up.
+  if (lookups.length === 0) return 'unusable-row';
   return row === '' && cfi === undefined ? 'no-row' : 'unexplained-row';
 }

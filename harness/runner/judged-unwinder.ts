@@ -1,3 +1,4 @@
+import { UnwindError } from '../../engine/index.ts';
 import type { ExpectedRow, Feature } from '../../generators/program.ts';
 import type { Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
@@ -8,6 +9,12 @@ import type { Failure, FailureGroups, FailureSink } from './failure-groups.ts';
 import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';
 import { RowBook } from './row-book.ts';
+
+/** Why there are no answers: the unwinder failed, or it refused the file's call frame information. */
+export const openingProblems = {
+  failed: 'the unwinder cannot open the program',
+  refused: 'the unwinder refuses the program',
+} as const;
 
 /** One unwinder at work on one program: asks it at every stop, has it judged and counts. */
 export class JudgedUnwinder {
@@ -77,7 +84,7 @@ export class JudgedUnwinder {
       const book = new RowBook(modules.call(this.unwinder, this.#image), this.#image.architecture.columnCount);
       for (const one of expected) this.#row(one, book.textAt(one.at), failures);
     } catch (error) {
-      this.error('the unwinder cannot open the program', describeError(error), 0, 0, 0n);
+      this.error(openingProblems.failed, describeError(error), 0, 0, 0n);
     }
   }
 
@@ -127,7 +134,8 @@ export class JudgedUnwinder {
     try {
       return this.unwinder.open(image);
     } catch (error) {
-      this.error('the unwinder cannot open the program', describeError(error), 0, 0, 0n);
+      const kind = isAboutFile(error) ? openingProblems.refused : openingProblems.failed;
+      this.error(kind, describeError(error), 0, 0, 0n);
       return undefined;
     }
   }
@@ -148,4 +156,10 @@ export class JudgedUnwinder {
     if (verdict === 'missing') this.#unexpectedMissing++;
     this.#failures.add(failure);
   }
+}
+
+/** What the engine does not implement is no fault of the file. */
+function isAboutFile(error: unknown): boolean {
+  const cause = error instanceof Error && !(error instanceof UnwindError) ? error.cause : error;
+  return cause instanceof UnwindError && cause.kind !== 'unsupported';
 }

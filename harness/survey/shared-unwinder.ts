@@ -1,7 +1,10 @@
 import type { LoadedImage } from '../loader/image.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 
-/** An unwinder that is opened once for all functions of an image, as reading its tables takes longer than a call. */
+/**
+ * An unwinder whose tables are read once for all functions of an image, as that takes longer than a call. What it keeps
+ * from stop to stop it forgets for each: the result of a function must not depend on what its process did before.
+ */
 export function sharedUnwinder(unwinder: Unwinder, image: LoadedImage): Unwinder {
   const session = unwinder.open(image);
   const modules = unwinder.modules?.(image);
@@ -10,6 +13,9 @@ export function sharedUnwinder(unwinder: Unwinder, image: LoadedImage): Unwinder
     description: unwinder.description,
     lacks: unwinder.lacks,
     ...(modules !== undefined && { modules: () => modules }),
-    open: () => session,
+    open: () => {
+      session.forget?.();
+      return session;
+    },
   };
 }

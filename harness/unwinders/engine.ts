@@ -87,7 +87,7 @@ function checkTableUse({ name, elf }: LoadedModule, { source }: Module): void {
   const header = elf.section('.eh_frame_hdr');
   if (header === undefined || !declaresTable(header.bytes)) return;
   const why = source.headerProblem === undefined ? '' : `: ${source.headerProblem.message}`;
-  throw new Error(`the table in .eh_frame_hdr of ${name} is not used${why}`);
+  throw new Error(`the table in .eh_frame_hdr of ${name} is not used${why}`, { cause: source.headerProblem });
 }
 
 /**

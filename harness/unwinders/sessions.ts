@@ -58,7 +58,7 @@ export const uncached: OpenSession = (space) => session(new Walker(new StackCurs
 export function cached(slots?: number): OpenSession {
   return (space) => {
     const cache = new RuleCache(space.architecture, slots === undefined ? {} : { slots });
-    return session(new Walker(new StackCursor(space, { cache })));
+    return { ...session(new Walker(new StackCursor(space, { cache }))), forget: () => cache.clear() };
   };
 }
 
@@ -100,5 +100,5 @@ export const invalidated: OpenSession = (space, modules) => {
 /** Notes where registers are, and loads them all in the end. */
 export const located: OpenSession = (space) => {
   const cache = new RuleCache(space.architecture);
-  return session(new Walker(new LocationCursor(space, { cache })));
+  return { ...session(new Walker(new LocationCursor(space, { cache }))), forget: () => cache.clear() };
 };

@@ -29,6 +29,8 @@ export interface UnwindSession {
    * object as before. Without this method, the unwinder is opened anew.
    */
   update?(image: LoadedImage): void;
+  /** Forgets what it has kept from earlier stops. Without this method, it keeps nothing. */
+  forget?(): void;
   /** Fills `frames` (frame 0 is already there) with the callers and how the walk ended. */
   unwind(stop: Stop, frames: FrameBuffer): void;
 }

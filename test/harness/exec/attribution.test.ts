@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ElfFile, ET_EXEC, ET_REL, x86_64 } from '../../../engine/index.ts';
 import { Attributor, type ExecFailure, type ReadelfRows } from '../../../harness/exec/index.ts';
+import { openingProblems } from '../../../harness/runner/judged-unwinder.ts';
 
 const elf = (type: number): ElfFile => ({
   type,
@@ -81,8 +82,14 @@ describe('a failure is attributed', () => {
     expect(blame({ verdict: 'error', divergence: 'exception' })[0]).toBe('engine');
   });
 
-  it('to the program where it did not come to its end', () => {
-    expect(blame({ verdict: 'error', divergence: 'fault', lookups: [] })[0]).toBe('program');
+  it('to the engine where it did not get to any row, or to the producer where it refused the file', () => {
+    const unopened: Partial<ExecFailure> = { verdict: 'error', lookups: [] };
+    expect(blame({ ...unopened, divergence: openingProblems.failed })[0]).toBe('engine');
+    expect(blame({ ...unopened, divergence: openingProblems.refused })[0]).toBe('producer');
+  });
+
+  it('to the program where it has overwritten its return address', () => {
+    expect(blame({ contradiction: 'overwritten' })[0]).toBe('program');
   });
 
   it('to nobody without readelf, or where execution does not tell', () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { FrameBuffer } from '../../../engine/index.ts';
+import { type FrameBuffer, UnwindError } from '../../../engine/index.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { executeFunction, loadFile, makeReport } from '../../../harness/exec/index.ts';
 import { findTool } from '../../../harness/oracles/index.ts';
@@ -54,5 +54,28 @@ describe.skipIf(findTool('readelf', 'x86-64') === undefined)('at a wrong row of 
       frames.values[2 * (columnCount + pc)]! ^= 0x150;
     };
     expect(new Set(blames(garble))).toEqual(new Set(['engine']));
+  });
+});
+
+describe('an unwinder that throws before its first stop', () => {
+  const emulators = unicornFactory();
+  const job = { file: fileURLToPath(new URL(path, fixturesFolder)), function: 'main', seed: '1', limit: 1000 };
+  const loaded = loadFile(job);
+  const findings = (error: Error) => {
+    const broken = {
+      ...unwinders[0]!,
+      open: () => {
+        throw error;
+      },
+    };
+    const result = executeFunction(loaded, job, { emulators, unwinders: [broken] });
+    return makeReport(job, loaded, emulators.version, result).findings.map(({ kind, blame }) => [kind, blame]);
+  };
+
+  it('is to blame, or whoever wrote the file where that is what it refuses', () => {
+    const refusal = new UnwindError('invalid', '.eh_frame_hdr', 0, 'version 1');
+    expect(findings(new Error('crash'))).toEqual([['engine-fault', 'engine']]);
+    expect(findings(refusal)).toEqual([['unusable-row', 'producer']]);
+    expect(findings(new Error('the table is not used', { cause: refusal }))).toEqual([['unusable-row', 'producer']]);
   });
 });

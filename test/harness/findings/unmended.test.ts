@@ -50,6 +50,15 @@ describe('failures that no directive mends', () => {
     });
   });
 
+  it('are not to be mended by a directive where the linker makes the code', () => {
+    const names = ['.plt', '.plt.sec', '.plt.got', '.iplt', '.text', 'splt'];
+    const findings = findingsOf(...names.map((name, i) => ({ function: name, functionStart: `0x${i + 1}000` })));
+    expect(findings.map(({ changes }) => changes.length)).toEqual([0, 0, 0, 0, 1, 1]);
+    expect(findings.map(({ reason }) => reason.includes('the linker makes this code'))).toEqual(
+      findings.map(({ changes }) => changes.length === 0),
+    );
+  });
+
   it('are one finding for each row, of the producer where one of them shows that', () => {
     const row = 'CFA=rsp+8';
     const unknown = { row, blame: 'unknown', reason: 'nobody knows' } as const;

@@ -4,12 +4,13 @@ import { loadFile, makeReady } from '../../../harness/exec/index.ts';
 import type { SurveyJob, SurveySettings } from '../../../harness/survey/result.ts';
 import { SurveyProcess } from '../../../harness/survey/survey-process.ts';
 import { basicUnwinders } from '../../../harness/unwinders/registry.ts';
+import type { Unwinder } from '../../../harness/unwinders/unwinder.ts';
 import { missingTools } from '../../tools/external.ts';
 import { buildLibraries, compilers } from '../loader/process/libraries.ts';
 
 const emulators = unicornFactory();
 
-function surveyOf(file: string, change: Partial<SurveySettings> = {}) {
+function surveyOf(file: string, change: Partial<SurveySettings> = {}, unwinders = basicUnwinders) {
   const settings = { file, libraryPath: [], seed: '1', seeds: 2, limit: 1000, signatures: {}, ...change };
   const loaded = loadFile(settings);
   const jobs = loaded.process!.functions.map(
@@ -21,7 +22,7 @@ function surveyOf(file: string, change: Partial<SurveySettings> = {}) {
       number,
     }),
   );
-  const process = new SurveyProcess(makeReady(loaded, settings.seed, emulators), settings, emulators, basicUnwinders);
+  const process = new SurveyProcess(makeReady(loaded, settings.seed, emulators), settings, emulators, unwinders);
   return { jobs, of: (name: string) => process.survey(jobs.find((job) => job.name === name)!) };
 }
 
@@ -42,6 +43,31 @@ for (const { name, gcc, dialects } of compilers) {
       survey.of('through');
       expect(survey.of('count_writes')).toEqual(first);
       expect(first.calls.map(({ outcome }) => outcome)).toEqual(['finished', 'finished']);
+    });
+
+    it('are judged alike whatever ran before, by an unwinder that keeps something wrong', () => {
+      const [sound] = basicUnwinders;
+      const worn: Unwinder = {
+        ...sound!,
+        open(image) {
+          const session = sound!.open(image);
+          let stops = 0;
+          return {
+            forget: () => {
+              stops = 0;
+            },
+            unwind(stop, frames) {
+              session.unwind(stop, frames);
+              if (++stops > 2) frames.count = 1;
+            },
+          };
+        },
+      };
+      const alone = surveyOf(file, {}, [worn]).of('count_writes');
+      expect(alone.failures.length).toBeGreaterThan(0);
+      const survey = surveyOf(file, {}, [worn]);
+      survey.of('through');
+      expect(survey.of('count_writes')).toEqual(alone);
     });
 
     it('are all executed where they have no branches', () => {
