@@ -12,6 +12,7 @@ import { packageVersion } from '../package-folder.ts';
 import { programDigest } from '../program-digest.ts';
 import { type SurveyFindings, type SurveyHeader, surveySchema } from '../record/survey.ts';
 import {
+  checkPassable,
   isAllJudged,
   Journal,
   JournalError,
@@ -57,6 +58,7 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     signatures: readSignatures(flags.signatures),
   };
   const loaded = usableFile(settings);
+  refuseUnpassable(settings, loaded, flags.signatures);
   const functions = loaded.process!.functions.filter(({ name }) => matches(flags.match ?? '*', name));
   if (functions.length === 0)
     throw new UsageError(`${file} exports no function${flags.match === undefined ? '' : ` like ${flags.match}`}`);
@@ -176,6 +178,15 @@ function readSignatures(path: string | undefined): Signatures {
   } catch (error) {
     if (error instanceof SignaturesError) throw new UsageError(`${path} ${error.message}`);
     if (error instanceof Error && 'code' in error) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function refuseUnpassable({ signatures }: SurveySettings, { image }: LoadedFile, path: string | undefined): void {
+  try {
+    checkPassable(signatures, image.architecture.name);
+  } catch (error) {
+    if (error instanceof SignaturesError) throw new UsageError(`${path} ${error.message}`);
     throw error;
   }
 }

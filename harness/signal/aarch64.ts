@@ -32,7 +32,7 @@ export const aarch64Kernel: SignalKernel = {
   systemCalls: { signalReturn: 139, exit: 93, exitGroup: 94 },
   numberColumn: 8,
   resultColumn: 0,
-  argumentColumns: [0, 1, 2, 3, 4, 5],
+  argumentColumns: [0, 1, 2, 3, 4, 5, 6, 7],
   callArgumentColumns: [0, 1, 2, 3, 4, 5],
   handlerFlags: (flags) => flags,
 

@@ -1,6 +1,8 @@
 import { randomBytes } from '../execution/state.ts';
 import type { LoadedImage, Segment } from '../loader/image.ts';
 import { viewOf } from '../loader/pages.ts';
+import type { Signatures } from './signatures.ts';
+import { makeSizedBuffers } from './sized-buffers.ts';
 
 /** What a buffer holds before a call. */
 export type BufferContent = 'zero' | 'random' | 'text' | 'pointers';
@@ -14,13 +16,15 @@ const textLength = 40;
 
 /** Writable memory the arguments of calls point to; what it holds is the same before each call. */
 export interface Arena {
-  readonly segment: Segment;
+  readonly segments: readonly Segment[];
   /** Address of a buffer of 64 KiB; `copy` is 0 to 3. */
   buffer(content: BufferContent, copy: number): bigint;
+  /** Address of a buffer of a size that a signature asks for at a position; it ends where memory ends. */
+  sized(kind: 'buffer' | 'out', position: number, size: number): bigint;
 }
 
 /** Makes the buffers, away from the image. */
-export function makeArena(image: LoadedImage, seed: string): Arena {
+export function makeArena(image: LoadedImage, seed: string, signatures: Signatures): Arena {
   const address = freeAddress(image);
   const bytes = new Uint8Array(new SharedArrayBuffer(contents.length * copies * bufferSize));
   const place = (content: BufferContent, copy: number) => (contents.indexOf(content) * copies + copy) * bufferSize;
@@ -34,8 +38,10 @@ export function makeArena(image: LoadedImage, seed: string): Arena {
       view.setBigUint64(offset, address + BigInt(place('zero', copy) + offset), true);
     }
   }
+  const sized = makeSizedBuffers(address + 2n ** 31n, seed, signatures);
   return {
-    segment: { address, bytes, readable: true, writable: true, executable: false },
+    segments: [{ address, bytes, readable: true, writable: true, executable: false }, ...sized.segments],
+    sized: sized.addressOf,
     buffer: (content, copy) => address + BigInt(place(content, copy)),
   };
 }

@@ -1,9 +1,8 @@
-import type { ArchitectureName } from '../../engine/index.ts';
 import { Random } from '../../generators/random.ts';
 import type { Arena, BufferContent } from './arena.ts';
 import type { ParameterKind } from './signatures.ts';
 
-/** Registers both architectures pass integers and doubles in. */
+/** Registers both architectures pass integers and doubles in; AArch64 has two more for integers. */
 const integerRegisters = 6;
 const vectorRegisters = 8;
 const largestInt = 16;
@@ -56,13 +55,8 @@ export function guessArguments(arena: Arena, seed: string, call: number): CallAr
   return { integers, vectors: plausibleVectors(random), text };
 }
 
-/** Arguments as a signature says. */
-export function describedArguments(
-  parameters: readonly ParameterKind[],
-  arena: Arena,
-  seed: string,
-  architecture: ArchitectureName,
-): CallArguments {
+/** Arguments as a signature says that `checkPassable` has seen. */
+export function describedArguments(parameters: readonly ParameterKind[], arena: Arena, seed: string): CallArguments {
   const random = new Random(seed);
   const integers: bigint[] = [];
   const vectors: Uint8Array[] = [];
@@ -80,8 +74,7 @@ export function describedArguments(
     integers.push(value);
     text.push(shown);
   }
-  const most = architecture === 'x86-64' ? integerRegisters : integerRegisters + 2;
-  return { integers: integers.slice(0, Math.min(most, integerRegisters)), vectors: vectors.slice(0, 8), text };
+  return { integers, vectors, text };
 }
 
 function guessed(guess: Guess, arena: Arena, random: Random, position: number) {
@@ -107,9 +100,10 @@ function described(
 ) {
   switch (parameter.kind) {
     case 'buffer':
-      return pointer(arena, 'random', position);
-    case 'out':
-      return pointer(arena, 'zero', position);
+    case 'out': {
+      const { kind, size } = parameter;
+      return { value: arena.sized(kind, position, size), shown: kind === 'out' ? 'zero' : 'random' };
+    }
     case 'string':
       return pointer(arena, 'text', position);
     case 'length':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ArchitectureName } from '../../engine/index.ts';
 
 /** Bytes of the largest buffer a signature may ask for. */
 export const largestBuffer = 0x1_0000;
@@ -25,7 +26,7 @@ const sized = z
     return { kind, size: Number(size) };
   })
   .refine((one) => !('size' in one) || one.size <= largestBuffer, `expected at most ${largestBuffer} bytes`);
-const signatures = z.record(z.string(), z.array(z.union([simple, sized])).max(14));
+const signatures = z.record(z.string(), z.array(z.union([simple, sized])).max(16));
 
 /** Reads a typed description of functions, JSON: `{ "memcpy": ["out:256", "buffer:256", "length"] }`. */
 export function parseSignatures(text: string): Signatures {
@@ -38,4 +39,21 @@ export function parseSignatures(text: string): Signatures {
   const result = signatures.safeParse(value);
   if (result.success) return result.data;
   throw new SignaturesError(z.prettifyError(result.error).replaceAll('\n', ' '));
+}
+
+/** Arguments passed in registers, as both procedure call standards say: the only ones there are. */
+const mostIntegers = { 'x86-64': 6, aarch64: 8 } as const;
+const mostDoubles = 8;
+
+/** Throws a SignaturesError where a function takes arguments that are not passed in registers. */
+export function checkPassable(signatures: Signatures, architecture: ArchitectureName): void {
+  for (const [name, parameters] of Object.entries(signatures)) {
+    const doubles = parameters.filter(({ kind }) => kind === 'double').length;
+    const integers = parameters.length - doubles;
+    const refuse = (count: number, what: string, most: number): never => {
+      throw new SignaturesError(`has ${count} ${what} for ${name}; at most ${most} can be passed on ${architecture}`);
+    };
+    if (integers > mostIntegers[architecture]) refuse(integers, 'integers and pointers', mostIntegers[architecture]);
+    if (doubles > mostDoubles) refuse(doubles, 'doubles', mostDoubles);
+  }
 }

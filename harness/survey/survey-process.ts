@@ -58,8 +58,8 @@ export class SurveyProcess {
   ) {
     this.#settings = settings;
     this.#resolved = program.resolved ?? new Map();
-    this.#arena = makeArena(program.image, settings.seed);
-    const image = { ...program.image, segments: [...program.image.segments, this.#arena.segment] };
+    this.#arena = makeArena(program.image, settings.seed, settings.signatures);
+    const image = { ...program.image, segments: [...program.image.segments, ...this.#arena.segments] };
     this.#image = image;
     const { threadPointer = 0n } = program;
     this.#executor = new Executor({ image, threadPointer, stacks: [stack], seed: settings.seed, emulators, system });
@@ -168,7 +168,7 @@ export class SurveyProcess {
     const own = `${seed}/survey/${name}/${call}`;
     const parameters = Object.hasOwn(signatures, name) ? signatures[name] : undefined;
     if (parameters === undefined) return guessArguments(this.#arena, own, call);
-    return describedArguments(parameters, this.#arena, own, this.#image.architecture.name);
+    return describedArguments(parameters, this.#arena, own);
   }
 }
 

@@ -48,6 +48,10 @@ describe.skipIf(missingTools(gcc).length > 0)(`plumbline exec --all (needs ${gcc
     expect([status, stderr]).toEqual([2, expect.stringMatching(/exports no function like no\*/)]);
     writeFileSync(signatures, '{ "through": ["what"] }');
     expect((await all(out, '--signatures', signatures)).stderr).toMatch(/signatures\.json .*through/);
+    writeFileSync(signatures, JSON.stringify({ through: Array(9).fill('int') }));
+    expect((await all(out, '--signatures', signatures)).stderr).toMatch(
+      /signatures\.json has 9 integers .* for through/,
+    );
     expect((await all(join(out, 'other'), '--resume')).stderr).toMatch(/has no journal of this file/);
   });
 });

@@ -33,13 +33,13 @@ export const memoryCalls: SystemCalls = {
     if (length > BigInt(mappings.bytes.byteLength)) return failure('ENOMEM');
     const count = pagesOf(length);
     if (isFixed) {
-      if (hint < mappings.address || hint + BigInt(count * pageSize) > mappings.end) {
-        return unsupported('a mapping at an address outside the room for mappings');
-      }
-      return place(linux, pagesUpTo(mappings, hint), count, rights);
+      // The heap is such room, too: musl's malloc puts a page without rights there.
+      const range = [mappings, memory.heap].find((one) => isWithin(one, hint, count));
+      if (range === undefined) return unsupported('a mapping at an address outside the room for mappings');
+      return place(linux, range, pagesUpTo(range, hint), count, rights);
     }
     const first = freePages(mappings, count);
-    return first < 0 ? failure('ENOMEM') : place(linux, first, count, rights);
+    return first < 0 ? failure('ENOMEM') : place(linux, mappings, first, count, rights);
   },
 
   munmap: ({ memory }, [address, length]) => {
@@ -80,7 +80,7 @@ export const memoryCalls: SystemCalls = {
     if ((int(flags) & MREMAP_MAYMOVE) === 0) return failure('ENOMEM');
     const target = freePages(mappings, after);
     if (target < 0) return failure('ENOMEM');
-    const moved = place(linux, target, after, BigInt(PROT_READ | PROT_WRITE));
+    const moved = place(linux, mappings, target, after, BigInt(PROT_READ | PROT_WRITE));
     mappings.bytes.copyWithin(target * pageSize, first * pageSize, (first + before) * pageSize);
     mappings.set(first, before, undefined);
     linux.memory.update();
@@ -98,11 +98,11 @@ export const memoryCalls: SystemCalls = {
   },
 };
 
-/** Puts zeroed pages into the room for mappings; returns their address. */
-function place({ memory }: Linux, first: number, count: number, rights: bigint): CallResult {
-  give(memory.mappings, first, count, int(rights) & allRights);
+/** Puts zeroed pages into room for them; returns their address. */
+function place({ memory }: Linux, range: PageRange, first: number, count: number, rights: bigint): CallResult {
+  give(range, first, count, int(rights) & allRights);
   memory.update();
-  return memory.mappings.address + BigInt(first * pageSize);
+  return range.address + BigInt(first * pageSize);
 }
 
 function give(range: PageRange, first: number, count: number, rights: number): void {

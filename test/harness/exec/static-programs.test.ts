@@ -116,6 +116,17 @@ describe.each([
   });
 });
 
+describe('a static program with musl', () => {
+  const file = compile('musl-gcc', 'x86_64');
+
+  it.skipIf(file === undefined)('runs from its entry to its end (needs musl-gcc)', () => {
+    const job = { file: file ?? '', programArguments: ['one', 'two'], environment: ['WHO=me'] };
+    const result = start(job, 'pear\nfig\n');
+    expect(result).toMatchObject({ outcome: 'finished', exitStatus: '5', signals: 4, unjudged: 0 });
+    expect(result.stdout!.text).toBe('3 two 13579 4.50 11\n[pear][fig]');
+  });
+});
+
 describe.each([
   ['x86-64', libraryPath('busybox')],
   ['aarch64', libraryPath('busybox-aarch64')],

@@ -691,3 +691,20 @@ describe('a run', () => {
     expect(first.at('end')[0]!.registers[rspColumn]).toBe(second.at('end')[0]!.registers[rspColumn]);
   });
 });
+
+describe('arguments', () => {
+  it.each([
+    ['x86-64', [5, 4, 1, 2, 8, 9], x86.ret()],
+    ['aarch64', [0, 1, 2, 3, 4, 5, 6, 7], a64.ret()],
+  ] as const)(
+    'are in the registers that pass them on %s, and more of them are refused',
+    (architecture, columns, ret) => {
+      const values = columns.map((column) => 0x1_0000_0000n + BigInt(column));
+      const enter = (args: readonly bigint[]) =>
+        execute(architecture, [code('entry', ret)], { run: () => ({ arguments: args }) });
+      const [first] = enter(values).stops;
+      expect(columns.map((column) => first!.registers[column])).toEqual(values);
+      expect(() => enter([...values, 0n])).toThrow(`at most ${columns.length} arguments`);
+    },
+  );
+});

@@ -84,6 +84,12 @@ for (const { name, gcc, dialects } of compilers) {
       expect(unwinders.map(({ verdicts }) => verdicts.pass)).toEqual(unwinders.map(() => stops));
     });
 
+    it.each(['buffer', 'out'] as const)('get a buffer that ends where memory ends (%s)', (kind) => {
+      const outcome = (size: number) =>
+        surveyOf(file, { signatures: { through: [{ kind, size }] } }).of('through').calls[0]!.outcome;
+      expect([0, 1, 100, 0x1000, 0x1_0000].map(outcome)).toEqual(['fault', ...Array(4).fill('finished')]);
+    });
+
     it('get what a signature says', () => {
       const survey = surveyOf(file, { signatures: { through: [{ kind: 'out', size: 16 }] } });
       const { calls } = survey.of('through');

@@ -124,6 +124,17 @@ describe.each(architectures)('memory on %s', (architecture) => {
     expect(third.results.slice(2)).toEqual([4n, 0n]);
   });
 
+  it('at a given address may be within the heap', () => {
+    const [start] = run(['brk', 0]).results;
+    const { results } = run(
+      ['brk', start! + 0x2000n],
+      ['mmap', start!, 0x1000, PROT_NONE, anonymous | 0x10, -1, 0],
+      ['write', 1, start!, 8],
+      ['write', 1, start! + 0x1000n, 8],
+    );
+    expect(results.slice(1)).toEqual([start, EFAULT, 8n]);
+  });
+
   it('at a given address is only to be had where mappings are', () => {
     const { outcome } = run(['mmap', 0x10000, 0x1000, both, anonymous | 0x10, -1, 0]);
     expect(outcome.outcome).toBe('system-call');
