@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
 import { seenText, surveyText } from '../../reports/survey/index.ts';
 import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
-import { unicornFactory } from '../emulator/unicorn.ts';
 import { type LoadedFile, loadFile } from '../exec/index.ts';
 import { findingLines } from '../findings/index.ts';
 import { packageVersion } from '../package-folder.ts';
@@ -77,6 +76,8 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     ...(flags.match !== undefined && { match: flags.match }),
   } satisfies Omit<SurveyHeader, 'versions' | 'notes'> & { plumbline: string };
   context.provideUnicorn();
+  // Only now: other commands' parent processes load no native library.
+  const { unicornFactory } = await import('../emulator/unicorn.ts');
   const journal = openJournal(flags, () =>
     JSON.stringify({
       ...header,
