@@ -41,7 +41,7 @@ describe('a failing random program is made small', { timeout: 300_000 }, () => {
     const defect = defects.find((one) => one.number === number)!;
     const copy = copyProject(root, damage(root, defect));
     try {
-      const record = runIn(copy.folder, ['run', '--quick', '--scenario', scenario, '--unwinder', 'dwarf']);
+      const record = runIn(copy.folder, ['run', '--scenario', scenario, '--unwinder', 'dwarf']);
       const failure = failuresOf(record).find(({ shrunk }) => shrunk !== undefined);
       const { shrunk, ...line } = failure!;
       const { instructions, code, example, row } = shrunk!;
