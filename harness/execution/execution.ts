@@ -86,6 +86,8 @@ export class Execution implements Stop {
   readonly #linux: Linux | undefined;
   /** The kernel's own code that handlers return to. */
   readonly #trampoline: bigint | undefined;
+  /** Of the stacks of all stops so far. */
+  #frames = 0;
   #memoryChanges = 0;
   #alternate: AlternateStack | undefined;
   readonly #counter: PeriodicCounter | undefined;
@@ -192,6 +194,10 @@ export class Execution implements Stop {
     if (this.index >= this.#options.limit) {
       return this.#finish('limit', `more than ${plural(this.#options.limit, 'instruction')}`);
     }
+    const { frameLimit } = this.#options;
+    if (frameLimit !== undefined && this.#frames > frameLimit) {
+      return this.#finish('limit', `stacks of more than ${plural(frameLimit, 'frame')} in all`);
+    }
     this.#report();
     this.#counter?.step();
     this.#attemptedLo = pcLo;
@@ -291,6 +297,7 @@ export class Execution implements Stop {
     this.depth = this.#shadow.depth;
     this.ending = this.#shadow.ending;
     if (this.#limits !== undefined) this.#limit(this.#limits);
+    this.#frames += this.depth;
     this.#options.onStop(this);
     this.index++;
   }

@@ -18,4 +18,6 @@ export interface RunOptions {
   readonly periodic?: PeriodicSignal;
   /** Most instructions to execute. */
   readonly limit: number;
+  /** Most frames of the stacks of all stops together, so that deep ones do not take for ever. Default: any number. */
+  readonly frameLimit?: number;
 }

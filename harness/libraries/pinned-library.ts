@@ -15,7 +15,7 @@ const pinnedLibrary = z.strictObject({
   /** The library inside the package, no symbolic link; a path that ends in `*` and an ending is all files of that kind. */
   path: z.string().regex(/^(usr|lib|bin)\/[\w./+-]+(\/\*\.\w+)?$/),
   /** What it is for: the names under which several are fetched together. */
-  groups: z.array(z.enum(['bench', 'compact', 'archives', 'exec'])),
+  groups: z.array(z.enum(['bench', 'compact', 'archives', 'exec', 'survey'])),
 });
 
 /** A library of a Debian package, pinned by version and digest. */

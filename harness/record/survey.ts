@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { verdicts } from './schema.ts';
 
 /** Names the format of the records of `plumbline exec --all`; a change that a reader must know of changes the number. */
-export const surveySchema = 'plumbline-survey/2';
+export const surveySchema = 'plumbline-survey/3';
 
 const count = z.int().nonnegative();
 const outcome = z.enum(['finished', 'fault', 'limit', 'system-call', 'abi']);
@@ -33,7 +33,6 @@ const call = z.strictObject({
   outcome,
   detail: z.string(),
   stops: count,
-  unjudged: count,
 });
 
 /** A group of failing stops with who is to blame; as in `plumbline exec --json`, with the example's explanation. */
@@ -148,7 +147,6 @@ export const surveyFinal = z.strictObject({
   /** Functions whose process died, or that could not be called. */
   problems: count,
   stops: count,
-  unjudged: count,
   coverage: z.strictObject({ executed: count, instructions: count }),
   unwinders: perUnwinder,
   /** Failing verdicts by who is to blame. */

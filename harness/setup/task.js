@@ -103,7 +103,16 @@ async function runLibraries(args) {
 }
 
 /**
- * @param {string | undefined} task `suite`, `test`, `defects`, `mutation`, `libraries` or `build`
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} exit status
+ */
+async function runSurvey(args) {
+  const survey = await import(pathToFileURL(join(root, 'dist', 'harness', 'survey', 'main.js')).href);
+  return (await runLibraries(['exec'])) || survey.main(args, root);
+}
+
+/**
+ * @param {string | undefined} task `suite`, `test`, `defects`, `mutation`, `catalogue`, `libraries`, `survey` or `build`
  * @param {readonly string[]} args passed on
  * @returns {Promise<number>} exit status
  */
@@ -131,9 +140,12 @@ export async function runTask(task, args) {
       case 'libraries':
         prepareClone(timed);
         return await runLibraries(args);
+      case 'survey':
+        setUp();
+        return await runSurvey(args);
       default:
         console.error(
-          'usage: node harness/setup/run.js suite|test|defects|catalogue|mutation|libraries|build [arguments]',
+          'usage: node harness/setup/run.js suite|test|defects|catalogue|mutation|libraries|survey|build [arguments]',
         );
         return 2;
     }

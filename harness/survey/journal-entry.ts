@@ -19,7 +19,6 @@ const call = z.strictObject({
   outcome: z.enum(['finished', 'fault', 'limit', 'system-call', 'abi']),
   detail: z.string(),
   stops: count,
-  unjudged: count,
 });
 
 const failure = z.strictObject({

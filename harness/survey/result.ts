@@ -35,8 +35,6 @@ export interface SurveyCall {
   /** Why it did not come to its end; the stops until then were judged like any. */
   readonly detail: string;
   readonly stops: number;
-  /** Of them, those nobody was asked at, because unwinding such deep stacks had taken enough. */
-  readonly unjudged: number;
 }
 
 /** What calling a function gave. */

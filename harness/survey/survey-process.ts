@@ -24,7 +24,7 @@ import { packEvidence } from './packed-evidence.ts';
 import type { FunctionResult, GatheredEvidence, SurveyCall, SurveyJob, SurveySettings } from './result.ts';
 import { sharedUnwinder } from './shared-unwinder.ts';
 
-/** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
+/** Frames that may be unwound for each instruction of the limit; a call whose stacks are deeper ends. */
 const framesPerInstruction = 20;
 /** Bytes of the largest function whose instructions are counted. */
 const largestFunction = 0x40_0000;
@@ -114,19 +114,14 @@ export class SurveyProcess {
     executed: ExecutedCode,
     failures: ExecFailures,
   ): SurveyCall {
-    const { limit } = this.#settings;
     const { pc } = this.#image.architecture;
-    let frames = 0;
-    let unjudged = 0;
     const { text, outcome } = this.#execute(job, entry, call, (stop) => {
       executed.add(stop.registers[2 * pc]!, stop.registers[2 * pc + 1]!);
-      frames += stop.depth;
       failures.passing(stop);
-      if (frames > framesPerInstruction * limit) unjudged++;
-      else for (const one of judged) one.stop(stop, call);
+      for (const one of judged) one.stop(stop, call);
     });
     failures.endOfCall(outcome);
-    return { arguments: text, outcome: outcome.outcome, detail: outcome.detail, stops: outcome.executed, unjudged };
+    return { arguments: text, outcome: outcome.outcome, detail: outcome.detail, stops: outcome.executed };
   }
 
   #execute(job: SurveyJob, entry: bigint, call: number, onStop: (stop: Stop) => void) {
@@ -136,6 +131,7 @@ export class SurveyProcess {
       run: { entry, start: 'call', arguments: integers, vectorArguments: vectors, signals: [] },
       index: job.number * seeds + call,
       limit,
+      frameLimit: framesPerInstruction * limit,
       onStop,
     });
     return { text, outcome };

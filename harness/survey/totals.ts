@@ -1,13 +1,12 @@
 import type { SurveyFinal, SurveyFunction } from '../record/survey.ts';
 
-/** Whether every stop was judged, of which there were some, and no process died: nothing is known of the others. */
+/** Whether there were stops that somebody was judged at, and no process died: nothing is known of the others. */
 export function isAllJudged({
   problems,
   stops,
-  unjudged,
   unwinders,
-}: Pick<SurveyFinal, 'problems' | 'stops' | 'unjudged' | 'unwinders'>): boolean {
-  return problems === 0 && stops > 0 && unjudged === 0 && unwinders.length > 0;
+}: Pick<SurveyFinal, 'problems' | 'stops' | 'unwinders'>): boolean {
+  return problems === 0 && stops > 0 && unwinders.length > 0;
 }
 
 /** The sums of a survey; it passes where all was judged and nothing failed but what a called function itself has broken. */
@@ -17,14 +16,12 @@ export function surveyTotals(functions: readonly SurveyFunction[]): Omit<SurveyF
   const coverage = { executed: 0, instructions: 0 };
   const byUnwinder = new Map<string, { pass: number; fail: number; missing: number; error: number }>();
   let stops = 0;
-  let unjudged = 0;
   let problems = 0;
   for (const one of functions) {
     if (one.problem !== undefined) problems++;
     for (const call of one.calls) {
       outcomes[call.outcome] = (outcomes[call.outcome] ?? 0) + 1;
       stops += call.stops;
-      unjudged += call.unjudged;
     }
     coverage.executed += one.coverage?.executed ?? 0;
     coverage.instructions += one.coverage?.instructions ?? 0;
@@ -39,12 +36,11 @@ export function surveyTotals(functions: readonly SurveyFunction[]): Omit<SurveyF
   const isClean = !blames.engine && !blames.producer && !blames.unknown;
   return {
     kind: 'final',
-    passed: isClean && isAllJudged({ problems, stops, unjudged, unwinders }),
+    passed: isClean && isAllJudged({ problems, stops, unwinders }),
     functions: functions.length,
     outcomes,
     problems,
     stops,
-    unjudged,
     coverage,
     unwinders,
     blames,

@@ -1,1 +1,2 @@
+export { isSound, librariesText } from './libraries-text.ts';
 export { type SurveyLines, seenText, surveyText } from './survey-text.ts';

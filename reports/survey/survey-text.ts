@@ -14,6 +14,7 @@ import { labelled } from '../terminal/wrap.ts';
 /** Findings shown of each of those to blame, groups of failures, and names of functions in a list. */
 const shown = 10;
 const shownNames = 3;
+const nothingExecuted = '; nothing was executed, so that nothing was judged';
 const blameOrder = ['engine', 'unknown', 'producer'] as const;
 
 /** A survey's record. */
@@ -44,13 +45,6 @@ export function surveyText(
       .join(', ')}`,
     `${plural(final.stops, 'stop')}; ${executed.toLocaleString('en')} of ${plural(instructions, 'instruction')} of the functions executed${share}`,
     ...header.notes.flatMap((note) => labelled('note: ', note, width)),
-    ...(final.unjudged === 0
-      ? []
-      : labelled(
-          'note: ',
-          `${plural(final.unjudged, 'stop')} not judged, in stacks too deep, in calls of ${unjudgedIn(functions)}: --match or --signatures keep them out`,
-          width,
-        )),
     '',
     ...layOut(
       final.unwinders.map(({ unwinder, verdicts }) => [
@@ -77,14 +71,11 @@ export function surveyText(
   if (findings.findings.length > 0) lines.push('', 'what each kind means: FINDINGS.md');
   lines.push(...leftLines(findings, width), ...programLines(functions, style, width));
   const seconds = `${final.timing.seconds.toFixed(1)} s`;
-  lines.push('', `${final.passed ? style('green', 'PASS') : style('red', 'FAIL')}  ${seconds}${gapText(final)}`);
+  lines.push(
+    '',
+    `${final.passed ? style('green', 'PASS') : style('red', 'FAIL')}  ${seconds}${final.stops === 0 ? nothingExecuted : ''}`,
+  );
   return `${lines.join('\n')}\n`;
-}
-
-/** What was not judged cannot have passed. */
-function gapText({ stops, unjudged }: SurveyFinal): string {
-  if (stops === 0) return '; nothing was executed, so that nothing was judged';
-  return unjudged === 0 ? '' : `; ${plural(unjudged, 'stop')} of ${stops.toLocaleString('en')} not judged`;
 }
 
 function whereSeen({ module, stops, called, example, reason, known }: SurveyFinding, width: number): string[] {
@@ -93,10 +84,6 @@ function whereSeen({ module, stops, called, example, reason, known }: SurveyFind
     ...labelled('  seen   ', `in ${module}, ${seenText(stops, called)}`, width),
     ...(known ? ['  known by the baseline'] : []),
   ];
-}
-
-function unjudgedIn(functions: readonly SurveyFunction[]): string {
-  return namesText(functions.filter(({ calls }) => calls.some(({ unjudged }) => unjudged > 0)).map(({ name }) => name));
 }
 
 /** How often something was seen, and what was called then. */

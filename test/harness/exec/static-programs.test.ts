@@ -1,23 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
-import { type ExecJob, type ExecResult, executeFunction, loadFile } from '../../../harness/exec/index.ts';
 import { libraryPath } from '../../../harness/libraries/index.ts';
-import { basicUnwinders as unwinders } from '../../../harness/unwinders/registry.ts';
-
-function start(job: Omit<ExecJob, 'seed' | 'limit'>, input = ''): ExecResult {
-  const whole = { seed: '1', limit: 3_000_000, ...job };
-  const options = { emulators: unicornFactory(), unwinders, input: new TextEncoder().encode(input) };
-  return executeFunction(loadFile(whole), whole, options);
-}
-
-/** What contradicts no row: the engine's fault, or the truth's. */
-const notTheProducers = ({ failures }: ExecResult) =>
-  failures.filter(({ contradiction }) => contradiction !== 'contradicts').map(({ example, ...rest }) => rest);
+import { compileStatic, failingFunctions, notTheProducers, startProgram } from './static-program.ts';
 
 const source = `
 #include <setjmp.h>
@@ -75,53 +59,43 @@ int main(int argc, char **argv) {
 }
 `;
 
-/** Compiles and links the program statically; undefined where compiler or C library are not installed. */
-function compile(compiler: string, machine: string): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-'));
-  writeFileSync(join(folder, 'program.c'), source);
-  try {
-    if (!execFileSync(compiler, ['-dumpmachine'], { encoding: 'utf8', stdio: 'pipe' }).startsWith(machine))
-      return undefined;
-    const flags = ['-O2', '-static', '-Wl,--eh-frame-hdr', '-o', join(folder, 'program'), join(folder, 'program.c')];
-    execFileSync(compiler, flags, { stdio: 'pipe' });
-    return join(folder, 'program');
-  } catch {
-    return undefined;
-  }
-}
+/** Its functions; the C library has code without rows, these have right ones. */
+const ownFunctions = /^(main|handler|leaver|deep|direct|twice|onOwnStack|compare)\b/;
 
 describe.each([
-  ['x86-64', compile('gcc', 'x86_64')],
-  ['aarch64', compile('aarch64-linux-gnu-gcc', 'aarch64')],
+  ['x86-64', compileStatic('gcc', 'x86_64', source)],
+  ['aarch64', compileStatic('aarch64-linux-gnu-gcc', 'aarch64', source)],
 ])('a static program for %s', (_, file) => {
   const job = { file: file ?? '', programArguments: ['one', 'two'], environment: ['WHO=me'] };
 
   it.skipIf(file === undefined)('runs from its entry to its end (needs a C compiler with a static C library)', () => {
-    const result = start(job, 'pear\nfig\n');
+    const result = startProgram(job, 'pear\nfig\n');
     expect(result).toMatchObject({ outcome: 'finished', exitStatus: '5', signals: 4, unjudged: 0 });
     expect(result.stdout!.text).toBe('3 two 13579 4.50 11\n[pear][fig]');
     expect(result.stderr!.text).toBe('22 9 me\n');
     expect(notTheProducers(result)).toEqual([]);
+    expect(failingFunctions(result).filter((name) => ownFunctions.test(name))).toEqual([]);
     // What has no rows is little: the C library's code for the beginning and the end.
     for (const { verdicts } of result.unwinders) expect(verdicts.pass).toBeGreaterThan(0.98 * result.stops);
   });
 
   it.skipIf(file === undefined)('does the same when signals interrupt it (needs the same)', () => {
-    const result = start({ ...job, signalEvery: 47 }, 'pear\nfig\n');
+    const result = startProgram({ ...job, signalEvery: 47 }, 'pear\nfig\n');
     expect(result).toMatchObject({ outcome: 'finished', exitStatus: '5' });
     expect(result.signals).toBeGreaterThan(400);
     expect(result.stdout!.text).toBe('3 two 13579 4.50 11\n[pear][fig]');
     expect(notTheProducers(result)).toEqual([]);
+    expect(failingFunctions(result).filter((name) => ownFunctions.test(name))).toEqual([]);
     for (const { verdicts } of result.unwinders) expect(verdicts.pass).toBeGreaterThan(0.98 * result.stops);
   });
 });
 
 describe('a static program with musl', () => {
-  const file = compile('musl-gcc', 'x86_64');
+  const file = compileStatic('musl-gcc', 'x86_64', source);
 
   it.skipIf(file === undefined)('runs from its entry to its end (needs musl-gcc)', () => {
     const job = { file: file ?? '', programArguments: ['one', 'two'], environment: ['WHO=me'] };
-    const result = start(job, 'pear\nfig\n');
+    const result = startProgram(job, 'pear\nfig\n');
     expect(result).toMatchObject({ outcome: 'finished', exitStatus: '5', signals: 4, unjudged: 0 });
     expect(result.stdout!.text).toBe('3 two 13579 4.50 11\n[pear][fig]');
   });
@@ -139,7 +113,7 @@ describe.each([
     [['sha256sum'], `${digest}  -\n`],
     [['awk', '{ n += length($0) } END { print n, NR }'], '12 3\n'],
   ])('runs %j to its end (needs `npm run libraries exec`)', (programArguments, output) => {
-    const result = start({ file: file!, programArguments }, input);
+    const result = startProgram({ file: file!, programArguments }, input);
     expect(result).toMatchObject({ outcome: 'finished', exitStatus: '0', unjudged: 0 });
     expect(result.stdout!.text).toBe(output);
     expect(notTheProducers(result)).toEqual([]);

@@ -32,7 +32,7 @@ describe('Journal', () => {
   });
 
   it('ends where an entry is not what a survey writes', () => {
-    const call = { arguments: ['0'], outcome: 'finished', detail: '', stops: 3, unjudged: 0 } as const;
+    const call = { arguments: ['0'], outcome: 'finished', detail: '', stops: 3 } as const;
     const result = { calls: [call], unwinders: [], failures: [], evidence: evidence(packEvidence([])) };
     const verdicts = { pass: 3, fail: 0, missing: 0, error: 0 };
     const bad = [

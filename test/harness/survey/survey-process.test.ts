@@ -84,6 +84,13 @@ for (const { name, gcc, dialects } of compilers) {
       expect(unwinders.map(({ verdicts }) => verdicts.pass)).toEqual(unwinders.map(() => stops));
     });
 
+    it('end where stacks become so deep that unwinding them would take for ever', () => {
+      const { calls, unwinders } = surveyOf(file, { limit: 2000, seeds: 1 }).of('descend');
+      expect(calls).toMatchObject([{ outcome: 'limit', detail: 'stacks of more than 40,000 frames in all' }]);
+      expect(calls[0]!.stops).toBeLessThan(2000);
+      expect(unwinders.map(({ verdicts }) => verdicts.pass)).toEqual(unwinders.map(() => calls[0]!.stops));
+    });
+
     it.each(['buffer', 'out'] as const)('get a buffer that ends where memory ends (%s)', (kind) => {
       const outcome = (size: number) =>
         surveyOf(file, { signatures: { through: [{ kind, size }] } }).of('through').calls[0]!.outcome;

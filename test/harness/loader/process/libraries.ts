@@ -45,6 +45,7 @@ const library = `
   int data(void) { return shared_value; }
   int count_writes(void) { return ++writes; }
   int through(char *pointer) { return *pointer = 1; }
+  int descend(int depth) { volatile int here = depth; return descend(here + 1) + here; }
 `;
 
 /** Builds a library that depends on another one in the same folder; returns its path. */

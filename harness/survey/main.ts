@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { isSound, librariesText } from '../../reports/survey/index.ts';
+import { styleFor } from '../../reports/terminal/index.ts';
+import { pinnedLibraries } from '../libraries/index.ts';
+import { type LibrarySurvey, LibrarySurveyError, surveyLibrary } from './survey-library.ts';
+
+/**
+ * `npm run survey`: every function of the pinned real libraries that are fetched, as `plumbline exec --all` calls them.
+ * Returns 0 where no process died and the engine and the truth are right, whatever the producers of the libraries have
+ * got wrong; 1 where not or where a library is not there, 2 for wrong usage.
+ */
+export function main(args: readonly string[], root: string): number {
+  const libraries = pinnedLibraries().filter(({ groups }) => groups.includes('survey'));
+  const command = new Command('survey')
+    .description('Calls every function of real libraries, and shows who is wrong where.')
+    .argument('[libraries...]', `only these of ${libraries.map(({ name }) => name).join(', ')}`)
+    .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey')
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  const unknown = command.args.find((wanted) => !libraries.some(({ name }) => name === wanted));
+  if (unknown !== undefined) {
+    console.error(`survey: there is no ${unknown}; there are ${libraries.map(({ name }) => name).join(' ')}`);
+    return 2;
+  }
+  const { out } = command.opts<{ readonly out: string }>();
+  const chosen = libraries.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
+  const done: LibrarySurvey[] = [];
+  const start = performance.now();
+  try {
+    for (const { name, architecture } of chosen) {
+      const libc = architecture === 'amd64' ? 'libc' : 'libc-aarch64';
+      const survey = surveyLibrary(root, { name, libc }, join(out, name));
+      done.push(survey);
+      const { functions, stops, timing } = survey.final;
+      const counts = `${functions.toLocaleString('en')} functions, ${stops.toLocaleString('en')} stops`;
+      console.error(`${name}: ${counts}, ${timing.seconds.toFixed(1)} s`);
+    }
+  } catch (error) {
+    if (!(error instanceof LibrarySurveyError)) throw error;
+    console.error(`✗ ${error.message}`);
+    return 1;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  console.log(librariesText(done, seconds, styleFor(process.stdout.isTTY)));
+  return done.every(({ final }) => isSound(final)) ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { libraryPath } from '../libraries/index.ts';
+import { type SurveyFinal, type SurveyFindings, surveyLine } from '../record/survey.ts';
+
+/** What calling every function of a library gave. */
+export interface LibrarySurvey {
+  readonly name: string;
+  readonly architecture: string;
+  readonly findings: SurveyFindings;
+  readonly final: SurveyFinal;
+}
+
+/** A pinned library by the names of `libraries.json`; its C library is what it depends on. */
+export interface SurveyedLibrary {
+  readonly name: string;
+  readonly libc: string;
+}
+
+/** A library that could not be surveyed; the message names it and says why. */
+export class LibrarySurveyError extends Error {
+  override readonly name = 'LibrarySurveyError';
+}
+
+/**
+ * `plumbline exec LIBRARY --all` in a process of its own, with the record, the journal and the report in `folder`.
+ *
+ * @param root folder of the project
+ */
+export function surveyLibrary(root: string, { name, libc }: SurveyedLibrary, folder: string): LibrarySurvey {
+  const [file, dependency] = [fetched(name), fetched(libc)];
+  mkdirSync(folder, { recursive: true });
+  const report = openSync(join(folder, 'report.txt'), 'w');
+  const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--out', folder];
+  const { status, signal } = spawnSync(process.execPath, [...command, '--library-path', dirname(dependency)], {
+    stdio: ['ignore', report, 'inherit'],
+  });
+  closeSync(report);
+  // 1 says that there are findings.
+  if (status !== 0 && status !== 1) throw new LibrarySurveyError(`${name}: exec ended with ${signal ?? status}`);
+  return { name, ...readRecord(join(folder, 'record.jsonl')) };
+}
+
+function fetched(name: string): string {
+  const path = libraryPath(name);
+  if (path === undefined) throw new LibrarySurveyError(`${name} is not there: npm run libraries exec fetches it`);
+  return path;
+}
+
+/** Header, findings and totals of a record that this version has just written. */
+function readRecord(path: string): Omit<LibrarySurvey, 'name'> {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const [header, findings, final] = [0, -2, -1].map((at) => surveyLine.parse(JSON.parse(lines.at(at)!)));
+  if (header?.kind !== 'header' || findings?.kind !== 'findings' || final?.kind !== 'final') {
+    throw new LibrarySurveyError(`${path} is no record of a survey`);
+  }
+  return { architecture: header.architecture, findings, final };
+}

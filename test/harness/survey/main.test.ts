@@ -1,0 +1,39 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { libraryPath } from '../../../harness/libraries/index.ts';
+import { main } from '../../../harness/survey/main.ts';
+import { root } from '../../commands/plumbline.ts';
+
+const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'plumbline-survey-'));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+describe('npm run survey', () => {
+  it('names the libraries there are for a name that is not among them', () => {
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    expect(main(['busybox'], root)).toBe(2);
+    expect(printed.mock.calls.join('\n')).toMatch(/there is no busybox; there are libc libc-aarch64 libm .*libgmp-/);
+  });
+
+  it('fails where a library was not fetched, and names it', () => {
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    vi.stubEnv('XDG_CACHE_HOME', temporaryFolder());
+    expect(main(['zlib', '--out', temporaryFolder()], root)).toBe(1);
+    expect(printed.mock.calls.join('\n')).toBe('✗ zlib is not there: npm run libraries exec fetches it');
+  });
+
+  it.skipIf(libraryPath('zlib') === undefined || libraryPath('libc') === undefined)(
+    'calls every function of a library (needs `npm run libraries exec`)',
+    () => {
+      vi.spyOn(console, 'error').mockReturnValue();
+      const printed = vi.spyOn(console, 'log').mockReturnValue();
+      expect(main(['zlib', '--out', temporaryFolder()], root)).toBe(0);
+      expect(printed.mock.calls.join('\n')).toMatch(/^zlib +8\d +\d+,\d{3} .*\n[^]*^PASS /m);
+    },
+  );
+});
