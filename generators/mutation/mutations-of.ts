@@ -20,8 +20,12 @@ export function mutationsOf(
         operator,
         fde: number,
         directive,
-        text: `${directiveText(placed.directive)} at +0x${placed.offset.toString(16)}: ${operator}`,
-        wrong: { ...fde, directives },
+        get text() {
+          return `${directiveText(placed.directive)} at +0x${placed.offset.toString(16)}: ${operator}`;
+        },
+        get wrong() {
+          return { ...fde, directives: directives() };
+        },
       })),
     );
   });
@@ -34,33 +38,43 @@ export function mutatedFdes({ fdes }: ProgramFrames, { fde, wrong }: CfiMutation
 
 interface Fault {
   readonly operator: MutationOperator;
-  readonly directives: readonly PlacedDirective[];
+  /** Made when asked for: of very many faults a few are wanted. */
+  directives(): readonly PlacedDirective[];
 }
 
 function faultsOf(fde: Fde, number: number, places: readonly number[], architecture: Architecture): Fault[] {
   const { directives } = fde;
   const { offset, directive } = directives[number]!;
   if (directive.kind === 'advance' || directive.kind === 'nop' || directive.kind === 'raw') return [];
-  const before = directives.slice(0, number);
-  const behind = directives.slice(number + 1);
-  const faults: Fault[] = [{ operator: 'dropped', directives: [...before, ...behind] }];
+  const replaced = (from: number, by: readonly PlacedDirective[], to: number) => [
+    ...directives.slice(0, from),
+    ...by,
+    ...directives.slice(to),
+  ];
+  const faults: Fault[] = [{ operator: 'dropped', directives: () => replaced(number, [], number + 1) }];
   const earlier = places.findLast((place) => place < offset);
   if (earlier !== undefined && places.includes(offset)) {
-    const split = before.findIndex((placed) => placed.offset > earlier);
-    const cut = split < 0 ? before.length : split;
-    const moved = [...before.slice(0, cut), { offset: earlier, directive }, ...before.slice(cut), ...behind];
+    const moved = () => {
+      const at = Math.min(
+        number,
+        directives.findIndex((placed) => placed.offset > earlier),
+      );
+      return replaced(at, [{ offset: earlier, directive }, ...directives.slice(at, number)], number + 1);
+    };
     faults.push({ operator: 'earlier', directives: moved });
   }
   const later = places.find((place) => place > offset);
   if (later !== undefined && places.includes(offset)) {
-    const split = behind.findIndex((placed) => placed.offset >= later);
-    const cut = split < 0 ? behind.length : split;
-    const moved = [...before, ...behind.slice(0, cut), { offset: later, directive }, ...behind.slice(cut)];
+    const moved = () => {
+      const found = directives.findIndex((placed, i) => i > number && placed.offset >= later);
+      const at = found < 0 ? directives.length : found;
+      return replaced(number, [...directives.slice(number + 1, at), { offset: later, directive }], at);
+    };
     faults.push({ operator: 'later', directives: moved });
   }
   for (const { operator, by } of wrongDirectives(directive, architecture)) {
-    const replaced = [...before, ...by.map((other) => ({ offset, directive: other })), ...behind];
-    faults.push({ operator, directives: replaced });
+    const others = by.map((other) => ({ offset, directive: other }));
+    faults.push({ operator, directives: () => replaced(number, others, number + 1) });
   }
   return faults;
 }

@@ -11,10 +11,11 @@ import { readColumn } from '../truth/address.ts';
 import type { CodeMap } from '../truth/code-map.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 import { InstructionKind } from '../truth/instruction-kind/kind.ts';
-import type { ShadowFrame } from '../truth/shadow-frame.ts';
 import { ShadowStacks } from '../truth/shadow-stacks.ts';
 import type { StackRegion } from '../truth/stack-region.ts';
 import { WalkLimits } from '../truth/walk-limits.ts';
+import { ControlFlow } from './control-flow.ts';
+import { DeclaredSignals } from './declared-signals.ts';
 import type { ExecutionPhase } from './executor.ts';
 import type { RunOutcome } from './outcome.ts';
 import { PeriodicCounter } from './periodic-signal.ts';
@@ -79,8 +80,8 @@ export class Execution implements Stop {
   readonly #sentinelHi: number;
   readonly #options: RunOptions;
   readonly #shadow: ShadowStacks;
-  /** Signals not delivered yet, with how often their instruction must still be reached. */
-  #pending: { readonly signal: Signal; readonly atLo: number; readonly atHi: number; left: number }[];
+  readonly #flow: ControlFlow;
+  readonly #signals: DeclaredSignals;
   #interruption: Interruption | undefined;
   readonly #delivery: SignalDelivery;
   readonly #linux: Linux | undefined;
@@ -91,12 +92,6 @@ export class Execution implements Stop {
   #memoryChanges = 0;
   #alternate: AlternateStack | undefined;
   readonly #counter: PeriodicCounter | undefined;
-  #lastKind: number = InstructionKind.other;
-  /** The instruction that was last let execute. */
-  #attemptedLo = 0;
-  #attemptedHi = 0;
-  #nextLo = 0;
-  #nextHi = 0;
 
   constructor(context: ExecutionContext, options: RunOptions, seed: string) {
     const { architecture, emulator, regions, sentinel } = context;
@@ -119,6 +114,8 @@ export class Execution implements Stop {
     this.#sentinelHi = Number(sentinel >> 32n);
     this.#options = options;
     this.#shadow = new ShadowStacks(architecture, regions, functions);
+    this.#flow = new ControlFlow(architecture, emulator.registers, this.#shadow);
+    this.#signals = new DeclaredSignals(options.run.signals);
     this.#delivery = new SignalDelivery({
       architecture,
       kernel: context.kernel,
@@ -131,12 +128,6 @@ export class Execution implements Stop {
     this.#trampoline = context.trampoline;
     this.#memoryChanges = context.linux?.memory.changes ?? 0;
     this.#counter = options.periodic === undefined ? undefined : new PeriodicCounter(options.periodic);
-    this.#pending = options.run.signals.map((signal) => ({
-      signal,
-      atLo: Number(signal.at & 0xffff_ffffn),
-      atHi: Number((signal.at >> 32n) & 0xffff_ffffn),
-      left: signal.occurrence,
-    }));
     if (options.run.start === 'call') this.#shadow.sentinel(this.registers, this.#sentinelLo, this.#sentinelHi);
     this.#resumeAtPc();
   }
@@ -182,7 +173,7 @@ export class Execution implements Stop {
       this.#interruption = { kind: 'exchange' };
       return false;
     }
-    const signal = this.#due(pcLo, pcHi, false);
+    const signal = this.#signals.due(pcLo, pcHi, false);
     if (signal !== undefined) {
       this.#interruption = { kind: 'signal', signal };
       return false;
@@ -200,17 +191,13 @@ export class Execution implements Stop {
     }
     this.#report();
     this.#counter?.step();
-    this.#attemptedLo = pcLo;
-    this.#attemptedHi = pcHi;
-    this.#lastKind = this.#code.kindAt(pcLo, pcHi);
-    const next = pcLo + size;
-    this.#nextLo = next >>> 0;
-    this.#nextHi = next > 0xffffffff ? (pcHi + 1) >>> 0 : pcHi;
-    if (this.#lastKind === InstructionKind.systemCall) {
+    const kind = this.#code.kindAt(pcLo, pcHi);
+    this.#flow.attempt(kind, pcLo, pcHi, size);
+    if (kind === InstructionKind.systemCall) {
       this.#interruption = { kind: 'system-call', size };
       return false;
     }
-    if (this.#lastKind === InstructionKind.timestamp && this.#linux !== undefined) {
+    if (kind === InstructionKind.timestamp && this.#linux !== undefined) {
       this.#interruption = { kind: 'timestamp', size };
       return false;
     }
@@ -219,59 +206,12 @@ export class Execution implements Stop {
 
   /** Brings the shadow stack up to date with how control came here. */
   #arrive(pcLo: number, pcHi: number): boolean {
-    this.transfer = false;
-    const isNext = pcLo === this.#nextLo && pcHi === this.#nextHi;
-    if (this.#lastKind === InstructionKind.call) {
-      this.#shadow.call(this.registers, this.#nextLo, this.#nextHi);
-      this.transfer = true;
-    } else if (this.#lastKind === InstructionKind.indirect) {
-      const returned = this.#shadow.transfer(this.registers, this.#attemptedLo, this.#attemptedHi);
-      if (returned !== null) {
-        this.transfer = true;
-        const column = this.#changed(returned);
-        if (column >= 0) {
-          return this.#finish(
-            'abi',
-            `the function that returned to ${this.#hex(this.architecture.pc)} did not preserve ` +
-              `${this.architecture.columnNames[column]}`,
-          );
-        }
-      }
-    } else if (isNext) {
-      this.#shadow.dropPopped(this.registers);
-      // SP may have passed frames by the instruction just before a jump out of them.
-      this.#shadow.dropDead(this.registers);
-    } else {
-      this.#shadow.jump(this.registers, this.#attemptedLo, this.#attemptedHi);
-    }
-    this.#lastKind = InstructionKind.other;
-    this.#nextLo = pcLo;
-    this.#nextHi = pcHi;
-    return true;
-  }
-
-  /** A callee-saved column that differs from what the caller had, or -1. */
-  #changed(caller: ShadowFrame): number {
-    for (const column of this.architecture.calleeSaved) {
-      if (
-        caller.registers[2 * column] !== this.registers[2 * column] ||
-        caller.registers[2 * column + 1] !== this.registers[2 * column + 1]
-      ) {
-        return column;
-      }
-    }
-    return -1;
-  }
-
-  /** The signal to be delivered at a PC: before its instruction executes, or as it has raised an exception. */
-  #due(pcLo: number, pcHi: number, isFault: boolean): Signal | undefined {
-    for (const pending of this.#pending) {
-      if ((pending.signal.fault ?? false) !== isFault) continue;
-      if (pending.atLo !== pcLo || pending.atHi !== pcHi || --pending.left > 0) continue;
-      this.#pending = this.#pending.filter((other) => other !== pending);
-      return pending.signal;
-    }
-    return undefined;
+    const changed = this.#flow.arrive(pcLo, pcHi);
+    this.transfer = this.#flow.isTransfer;
+    if (changed < 0) return true;
+    const { columnNames, pc } = this.architecture;
+    const detail = `the function that returned to ${this.#hex(pc)} did not preserve ${columnNames[changed]}`;
+    return this.#finish('abi', detail);
   }
 
   #exchangeDue(pcLo: number, pcHi: number): boolean {
@@ -336,12 +276,10 @@ export class Execution implements Stop {
     const pcLo = registers[2 * pc]!;
     const pcHi = registers[2 * pc + 1]!;
     // An instruction that was fetched is a stop already.
-    const attempted = pcLo === this.#attemptedLo && pcHi === this.#attemptedHi;
-    const raised = attempted ? this.#due(pcLo, pcHi, true) : undefined;
+    const raised = this.#flow.isAttempted(pcLo, pcHi) ? this.#signals.due(pcLo, pcHi, true) : undefined;
     if (raised !== undefined) return { kind: 'signal', signal: raised };
-    const unfetched = this.#lastKind !== InstructionKind.other || pcLo !== this.#nextLo || pcHi !== this.#nextHi;
-    if (unfetched && this.#shadow.follow(registers) && this.#arrive(pcLo, pcHi)) {
-      const signal = this.#due(pcLo, pcHi, false);
+    if (this.#flow.isUnseen(pcLo, pcHi) && this.#shadow.follow(registers) && this.#arrive(pcLo, pcHi)) {
+      const signal = this.#signals.due(pcLo, pcHi, false);
       if (signal !== undefined) {
         // Nothing executed here, and the hook saw nothing; but this is where the program was interrupted.
         this.#report();
@@ -464,12 +402,10 @@ export class Execution implements Stop {
     this.#resumeAtPc();
   }
 
-  /** The next instruction is the one at PC, reached neither by a call nor by a jump. */
+  /** What comes next is neither called nor jumped to. */
   #resumeAtPc(): void {
     const { pc } = this.architecture;
-    this.#lastKind = InstructionKind.other;
-    this.#nextLo = this.registers[2 * pc]!;
-    this.#nextHi = this.registers[2 * pc + 1]!;
+    this.#flow.resume(this.registers[2 * pc]!, this.registers[2 * pc + 1]!);
   }
 
   #hex(column: number): string {
