@@ -1,35 +1,10 @@
+import * as op from '../../engine/dwarf/expression-opcodes.ts';
+
 /** Bytes of the fixed operand of an operation; those of others are LEB128 numbers or nothing (DWARF 5, section 7.7.1). */
 // biome-ignore format: one line
 const fixedOperands: Readonly<Record<number, number>> = {
   3: 8, 8: 1, 9: 1, 10: 2, 11: 2, 12: 4, 13: 4, 14: 8, 15: 8, 21: 1, 40: 2, 47: 2, 148: 1,
 };
-
-const DW_OP_addr = 0x03;
-const DW_OP_deref = 0x06;
-const DW_OP_const8s = 0x0f;
-const DW_OP_constu = 0x10;
-const DW_OP_consts = 0x11;
-const DW_OP_dup = 0x12;
-const DW_OP_drop = 0x13;
-const DW_OP_over = 0x14;
-const DW_OP_pick = 0x15;
-const DW_OP_swap = 0x16;
-const DW_OP_rot = 0x17;
-const DW_OP_abs = 0x19;
-const DW_OP_div = 0x1b;
-const DW_OP_mod = 0x1d;
-const DW_OP_neg = 0x1f;
-const DW_OP_not = 0x20;
-const DW_OP_plus_uconst = 0x23;
-const DW_OP_bra = 0x28;
-const DW_OP_skip = 0x2f;
-const DW_OP_lit0 = 0x30;
-const DW_OP_lit31 = 0x4f;
-const DW_OP_breg0 = 0x70;
-const DW_OP_breg31 = 0x8f;
-const DW_OP_bregx = 0x92;
-const DW_OP_deref_size = 0x94;
-const DW_OP_nop = 0x96;
 
 /** Values looked at on a stack; no compiler's expression is that deep. */
 const deepest = 32;
@@ -106,85 +81,87 @@ function step(code: Uint8Array, start: number, before: readonly Known[]): string
   const needs = operandsTaken(opcode, code[start + 1] ?? 0);
   if (needs === undefined) return `the operation 0x${opcode.toString(16)} has no meaning here`;
   if (stack.length < needs) return 'it takes more from its stack than is there';
-  if (opcode === DW_OP_skip || opcode === DW_OP_bra) {
+  if (opcode === op.DW_OP_skip || opcode === op.DW_OP_bra) {
     const target = at + view.getInt16(start + 1, true);
     if (target < 0 || target > code.length) return 'it branches out of itself';
     const jump = { at: target, stack };
-    if (opcode === DW_OP_skip) return [jump];
+    if (opcode === op.DW_OP_skip) return [jump];
     const condition = stack.pop();
     if (condition === undefined) return [jump, ...on];
     return condition === 0 ? on : [jump];
   }
   switch (opcode) {
-    case DW_OP_nop:
+    case op.DW_OP_nop:
       return on;
-    case DW_OP_dup:
+    case op.DW_OP_dup:
       stack.push(stack.at(-1));
       return on;
-    case DW_OP_drop:
+    case op.DW_OP_drop:
       stack.pop();
       return on;
-    case DW_OP_over:
+    case op.DW_OP_over:
       stack.push(stack.at(-2));
       return on;
-    case DW_OP_pick:
+    case op.DW_OP_pick:
       stack.push(stack.at(-1 - code[start + 1]!));
       return on;
-    case DW_OP_swap:
+    case op.DW_OP_swap:
       stack.push(...stack.splice(-2).reverse());
       return on;
-    case DW_OP_rot: {
+    case op.DW_OP_rot: {
       const [third, second, top] = stack.splice(-3);
       stack.push(top, third, second);
       return on;
     }
-    case DW_OP_deref:
-    case DW_OP_deref_size:
+    case op.DW_OP_deref:
+    case op.DW_OP_deref_size:
       if (stack.pop() === 0) return 'it loads from address 0';
       stack.push(undefined);
       return on;
-    case DW_OP_div:
-    case DW_OP_mod:
+    case op.DW_OP_div:
+    case op.DW_OP_mod:
       if (stack.at(-1) === 0) return 'it divides by zero';
   }
   stack.splice(stack.length - needs, needs);
-  stack.push(opcode >= DW_OP_lit0 && opcode <= DW_OP_lit31 ? opcode - DW_OP_lit0 : undefined);
+  stack.push(opcode >= op.DW_OP_lit0 && opcode <= op.DW_OP_lit31 ? opcode - op.DW_OP_lit0 : undefined);
   return on;
 }
 
 function lebOperands(opcode: number): number {
-  if (opcode === DW_OP_bregx) return 2;
-  const isBased = opcode >= DW_OP_breg0 && opcode <= DW_OP_breg31;
-  return isBased || opcode === DW_OP_constu || opcode === DW_OP_consts || opcode === DW_OP_plus_uconst ? 1 : 0;
+  if (opcode === op.DW_OP_bregx) return 2;
+  const isBased = opcode >= op.DW_OP_breg0 && opcode <= op.DW_OP_breg31;
+  return isBased || opcode === op.DW_OP_constu || opcode === op.DW_OP_consts || opcode === op.DW_OP_plus_uconst ? 1 : 0;
 }
 
 /** Values that must be on the stack; undefined for what call frame information cannot use. */
 function operandsTaken(opcode: number, operand: number): number | undefined {
-  if ((opcode >= DW_OP_lit0 && opcode <= DW_OP_lit31) || (opcode >= DW_OP_breg0 && opcode <= DW_OP_breg31)) return 0;
-  if (opcode === DW_OP_addr || (opcode >= 0x08 && opcode <= DW_OP_const8s)) return 0;
+  if ((opcode >= op.DW_OP_lit0 && opcode <= op.DW_OP_lit31) || (opcode >= op.DW_OP_breg0 && opcode <= op.DW_OP_breg31))
+    return 0;
+  if (opcode === op.DW_OP_addr || (opcode >= op.DW_OP_const1u && opcode <= op.DW_OP_const8s)) return 0;
   switch (opcode) {
-    case DW_OP_constu:
-    case DW_OP_consts:
-    case DW_OP_skip:
-    case DW_OP_nop:
-    case DW_OP_bregx:
+    case op.DW_OP_constu:
+    case op.DW_OP_consts:
+    case op.DW_OP_skip:
+    case op.DW_OP_nop:
+    case op.DW_OP_bregx:
       return 0;
-    case DW_OP_deref:
-    case DW_OP_deref_size:
-    case DW_OP_dup:
-    case DW_OP_drop:
-    case DW_OP_abs:
-    case DW_OP_neg:
-    case DW_OP_not:
-    case DW_OP_plus_uconst:
-    case DW_OP_bra:
+    case op.DW_OP_deref:
+    case op.DW_OP_deref_size:
+    case op.DW_OP_dup:
+    case op.DW_OP_drop:
+    case op.DW_OP_abs:
+    case op.DW_OP_neg:
+    case op.DW_OP_not:
+    case op.DW_OP_plus_uconst:
+    case op.DW_OP_bra:
       return 1;
-    case DW_OP_rot:
+    case op.DW_OP_rot:
       return 3;
-    case DW_OP_pick:
+    case op.DW_OP_pick:
       return operand + 1;
   }
   // Two values in, one out: over, swap, and, div, minus, mod, mul, or, plus, shifts, xor and comparisons.
-  const isBinary = (opcode >= DW_OP_over && opcode <= 0x27) || (opcode >= 0x29 && opcode <= 0x2e);
+  const isBinary =
+    (opcode >= op.DW_OP_over && opcode <= op.DW_OP_xor) || (opcode >= op.DW_OP_eq && opcode <= op.DW_OP_ne);
   return isBinary && opcode !== 0x18 ? 2 : undefined;
 }
