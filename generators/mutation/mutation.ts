@@ -19,6 +19,8 @@ export const mutationOperators = [
   'state',
   /** The state of the return address is the other one. */
   'sign-state',
+  /** The CIE says that the return address is in another register. */
+  'return-register',
 ] as const;
 
 export type MutationOperator = (typeof mutationOperators)[number];
@@ -26,12 +28,11 @@ export type MutationOperator = (typeof mutationOperators)[number];
 /** Call frame information that is wrong in one place. */
 export interface CfiMutation {
   readonly operator: MutationOperator;
-  /** Number of the FDE, and of the directive in it. */
+  /** Number of the FDE. */
   readonly fde: number;
-  readonly directive: number;
-  /** For people: such as `defCfaOffset 16 at +0x4: dropped`. */
+  /** For people: such as `defCfaOffset 16 at +0x4: dropped`, or `offset 16 -8 of the CIE: dropped`. */
   readonly text: string;
-  /** The FDE with the fault. */
+  /** The FDE with the fault; where its CIE has it, no other FDE has that CIE. */
   readonly wrong: Fde;
 }
 

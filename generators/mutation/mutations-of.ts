@@ -1,34 +1,76 @@
 import type { Architecture } from '../../engine/architecture/index.ts';
 import type { Fde, PlacedDirective, ProgramFrames } from '../cfi/index.ts';
+import { resolveCie } from '../cfi/resolve-cie.ts';
 import { type CfiMutation, directiveText, type MutationOperator } from './mutation.ts';
-import { wrongDirectives } from './wrong-directives.ts';
+import { otherRegister, wrongDirectives } from './wrong-directives.ts';
 
 /**
- * Every fault of one directive in the call frame information of a program, in the order of FDEs and directives.
- * `instructions`: where instructions start, ascending.
+ * Every fault of one directive in the call frame information of a program, in the order of FDEs and, within each, those of
+ * its CIE and of its own directives. `instructions`: where instructions start, ascending.
  */
 export function mutationsOf(
   { fdes }: ProgramFrames,
   architecture: Architecture,
   instructions: readonly bigint[],
 ): CfiMutation[] {
-  return fdes.flatMap((fde, number) => {
-    const end = fde.start + BigInt(fde.size);
-    const places = instructions.filter((at) => at >= fde.start && at < end).map((at) => Number(at - fde.start));
-    return fde.directives.flatMap((placed, directive) =>
-      faultsOf(fde, directive, places, architecture).map(({ operator, directives }) => ({
+  return fdes.flatMap((fde, number) => [
+    ...mutationsOfCie(fde, number, architecture),
+    ...mutationsOfFde(fde, number, architecture, instructions),
+  ]);
+}
+
+/** What is wrong is a CIE of the FDE's own. */
+function mutationsOfCie(fde: Fde, number: number, architecture: Architecture): CfiMutation[] {
+  const { initial, returnColumn } = resolveCie(fde.cie, architecture.name, '.eh_frame');
+  const placed = initial.map((directive) => ({ offset: 0, directive }));
+  const faults = placed.flatMap(({ directive }, at) =>
+    faultsOf(placed, at, [], architecture).map(
+      ({ operator, directives }): CfiMutation => ({
         operator,
         fde: number,
-        directive,
         get text() {
-          return `${directiveText(placed.directive)} at +0x${placed.offset.toString(16)}: ${operator}`;
+          return `${directiveText(directive)} of the CIE: ${operator}`;
+        },
+        get wrong() {
+          return { ...fde, cie: { ...fde.cie, initial: directives().map((one) => one.directive) } };
+        },
+      }),
+    ),
+  );
+  const other = otherRegister(returnColumn, architecture);
+  return [
+    ...faults,
+    {
+      operator: 'return-register',
+      fde: number,
+      text: `return address in register ${returnColumn} of the CIE: return-register`,
+      wrong: { ...fde, cie: { ...fde.cie, initial, returnColumn: other } },
+    },
+  ];
+}
+
+function mutationsOfFde(
+  fde: Fde,
+  number: number,
+  architecture: Architecture,
+  instructions: readonly bigint[],
+): CfiMutation[] {
+  const end = fde.start + BigInt(fde.size);
+  const places = instructions.filter((at) => at >= fde.start && at < end).map((at) => Number(at - fde.start));
+  return fde.directives.flatMap(({ directive, offset }, at) =>
+    faultsOf(fde.directives, at, places, architecture).map(
+      ({ operator, directives }): CfiMutation => ({
+        operator,
+        fde: number,
+        get text() {
+          return `${directiveText(directive)} at +0x${offset.toString(16)}: ${operator}`;
         },
         get wrong() {
           return { ...fde, directives: directives() };
         },
-      })),
-    );
-  });
+      }),
+    ),
+  );
 }
 
 /** The mutated program's FDEs. */
@@ -42,8 +84,13 @@ interface Fault {
   directives(): readonly PlacedDirective[];
 }
 
-function faultsOf(fde: Fde, number: number, places: readonly number[], architecture: Architecture): Fault[] {
-  const { directives } = fde;
+/** Of the directive with a number; `places`: offsets it may be moved to. */
+function faultsOf(
+  directives: readonly PlacedDirective[],
+  number: number,
+  places: readonly number[],
+  architecture: Architecture,
+): Fault[] {
   const { offset, directive } = directives[number]!;
   if (directive.kind === 'advance' || directive.kind === 'nop' || directive.kind === 'raw') return [];
   const replaced = (from: number, by: readonly PlacedDirective[], to: number) => [

@@ -97,7 +97,7 @@ function addOffsets(
 }
 
 /** The callee-saved register behind this one in the architecture's order; the first for registers that are none. */
-function otherRegister(register: number, { calleeSaved, columnToDwarf }: Architecture): number {
+export function otherRegister(register: number, { calleeSaved, columnToDwarf }: Architecture): number {
   const all = calleeSaved.map((column) => columnToDwarf[column]!);
   return all[(all.indexOf(register) + 1) % all.length]!;
 }

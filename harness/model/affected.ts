@@ -15,7 +15,13 @@ export function differingOffsets(a: RowTable, b: RowTable): Uint8Array {
 /** Whether two rows say the same. */
 export function isSameRow(a: ModelRow | Malformed, b: ModelRow | Malformed): boolean {
   if ('malformed' in a || 'malformed' in b) return 'malformed' in a && 'malformed' in b;
-  if (a.signState !== b.signState || a.rules.size !== b.rules.size || !isSamePart(a.cfa, b.cfa)) return false;
+  if (
+    a.returnColumn !== b.returnColumn ||
+    a.signState !== b.signState ||
+    a.rules.size !== b.rules.size ||
+    !isSamePart(a.cfa, b.cfa)
+  )
+    return false;
   for (const [column, rule] of a.rules) if (!isSamePart(rule, b.rules.get(column))) return false;
   return true;
 }

@@ -25,23 +25,24 @@ export function interpret(fde: Fde, architecture: Architecture): RowTable {
   const cie = resolveCie(fde.cie, architecture.name, '.eh_frame');
   const returnColumn = columnOf(cie.returnColumn, architecture);
   const reader = new Interpreter(architecture, returnColumn);
-  for (const directive of cie.initial) reader.follow(directive);
-  reader.endOfCie();
   const rows: { readonly from: number; readonly row: ModelRow | Malformed }[] = [];
+  let at = 0;
   const note = (from: number, row: ModelRow | Malformed) => {
     if (rows.at(-1)?.from === from) rows.pop();
     rows.push({ from, row });
   };
-  note(0, reader.row());
-  for (const { offset, directive } of fde.directives) {
-    try {
+  try {
+    for (const directive of cie.initial) reader.follow(directive);
+    reader.endOfCie();
+    note(0, reader.row());
+    for (const { offset, directive } of fde.directives) {
+      at = offset;
       reader.follow(directive);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-      note(offset, { malformed: error.message });
-      break;
+      note(offset, reader.row());
     }
-    note(offset, reader.row());
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    note(at, { malformed: error.message });
   }
   return { fde, rows, at: (offset) => rows.findLast(({ from }) => from <= offset)!.row };
 }

@@ -12,10 +12,12 @@ function fdeOf(...directives: Fde['directives'][number][]): Fde {
 
 function faults(fde: Fde, architecture = x86_64) {
   const frames = { fdes: [fde], imageWith: () => new Uint8Array() };
-  return mutationsOf(frames, architecture, instructions).map(({ operator, wrong: { directives } }) => ({
-    operator,
-    directives: directives.map(({ offset, directive }) => ({ offset, ...directive })),
-  }));
+  return mutationsOf(frames, architecture, instructions)
+    .filter(({ wrong }) => wrong.cie === fde.cie)
+    .map(({ operator, wrong: { directives } }) => ({
+      operator,
+      directives: directives.map(({ offset, directive }) => ({ offset, ...directive })),
+    }));
 }
 
 const at = (offset: number, directive: ReturnType<typeof cfi.nop>) => ({ offset, directive });
@@ -112,8 +114,28 @@ describe('mutationsOf', () => {
 
   it('says what is wrong, and changes only that FDE', () => {
     const frames = { fdes: [fdeOf(), fdeOf(at(4, cfi.defCfaOffset(16)))], imageWith: () => new Uint8Array() };
-    const [dropped] = mutationsOf(frames, x86_64, instructions);
+    const dropped = mutationsOf(frames, x86_64, instructions).find(
+      ({ wrong }) => wrong.directives.length === 0 && wrong.cie === frames.fdes[1]!.cie,
+    );
     expect(dropped!.text).toBe('defCfaOffset 16 at +0x4: dropped');
     expect(mutatedFdes(frames, dropped!)).toEqual([frames.fdes[0], { ...frames.fdes[1], directives: [] }]);
+  });
+
+  it('gives one FDE a CIE that is wrong', () => {
+    const fde = { ...fdeOf(at(4, cfi.defCfaOffset(16))), cie: { dataAlignment: -4 } };
+    const frames = { fdes: [fde, fde], imageWith: () => new Uint8Array() };
+    const ofCie = mutationsOf(frames, x86_64, instructions).filter(({ wrong }) => wrong.cie !== fde.cie);
+    expect(ofCie.slice(0, ofCie.length / 2).map(({ text }) => text)).toEqual([
+      ...['dropped', 'base', 'more', 'less', 'sign'].map((operator) => `defCfa 7 8 of the CIE: ${operator}`),
+      ...['dropped', 'register', 'more', 'less', 'sign'].map((operator) => `offset 16 -8 of the CIE: ${operator}`),
+      'return address in register 16 of the CIE: return-register',
+    ]);
+    for (const { wrong } of ofCie) {
+      expect(wrong.directives).toBe(fde.directives);
+      expect(wrong.cie.dataAlignment).toBe(-4);
+    }
+    expect(ofCie[0]!.wrong.cie.initial).toEqual([cfi.offset(16, -8)]);
+    expect(ofCie.at(-1)!.wrong.cie).toMatchObject({ returnColumn: 3, initial: [cfi.defCfa(7, 8), cfi.offset(16, -8)] });
+    expect(mutatedFdes(frames, ofCie.at(-1)!)).toEqual([fde, ofCie.at(-1)!.wrong]);
   });
 });
