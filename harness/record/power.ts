@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Names the format of `plumbline power --json`; a change that a reader must know of changes the number. */
-export const powerSchema = 'plumbline-power/1';
+export const powerSchema = 'plumbline-power/2';
 
 const caught = z.strictObject({
   scenario: z.string(),
@@ -19,7 +19,7 @@ const defect = z.strictObject({
   seenIn: z.string(),
   /** The first program that shows it; absent where none does. */
   caught: caught.optional(),
-  /** The groups of scenarios whose quick programs show it. */
+  /** The groups of scenarios whose quick programs show it, and where these are one only, others whose other ones do. */
   groups: z.array(z.string()),
 });
 
@@ -37,6 +37,8 @@ const group = z.strictObject({
   /** Numbers of the defects it shows, and of those that no other counted group shows. */
   catches: z.array(z.int()),
   alone: z.array(z.int()),
+  /** One of the latter that no program of another counted group shows, the quick ones or not; absent where none is known. */
+  confirmed: z.int().optional(),
 });
 
 export const defectPower = z.strictObject({

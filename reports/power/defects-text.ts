@@ -4,8 +4,6 @@ import type { Style } from '../terminal/style.ts';
 import { labelled } from '../terminal/wrap.ts';
 
 const width = 100;
-/** Numbers shown of what a group shows alone. */
-const shown = 6;
 
 /** Which group of scenarios shows which known bugs; the bugs that nobody shows, and those that are not planted. */
 export function defectsText(power: DefectPower, style: Style): string[] {
@@ -37,21 +35,21 @@ function groupLines({ groups, uncounted, defects }: DefectPower, style: Style): 
   const cell = (text: string): Cell => ({ text, align: 'right' });
   const [head, ...rows] = layOut([
     [{ text: 'group' }, cell('scenarios'), cell('shows'), cell('alone'), { text: 'such as' }],
-    ...groups.map(({ group, scenarios, catches, alone }) => {
-      const isNeeded = alone.length > 0 || uncounted.includes(group);
-      const numbers = alone.slice(0, shown).join(' ');
-      const example = alone.length === 1 ? `${alone[0]} ${title.get(alone[0]!)}` : numbers;
+    ...groups.map(({ group, scenarios, catches, alone, confirmed }) => {
+      const isNeeded = confirmed !== undefined || uncounted.includes(group);
+      const example = confirmed === undefined ? alone.join(' ') : `${confirmed} ${title.get(confirmed)}`;
       return [
         { text: `${isNeeded ? '✓' : '✗'} ${group}`, paint: (text: string) => style(isNeeded ? 'green' : 'red', text) },
         cell(String(scenarios)),
         cell(String(catches.length)),
         cell(uncounted.includes(group) ? '-' : String(alone.length)),
-        { text: `${example}${alone.length > shown ? ' …' : ''}`.slice(0, 60) },
+        { text: example.slice(0, 60) },
       ];
     }),
   ]);
   return [
-    'Which group shows which; "alone": no other one does, so without the group nobody would notice.',
+    'Which group shows which; "alone": no quick program of another one does; the one named is shown by no',
+    'program of another group at all, so without the group nobody would notice.',
     style('dim', head!),
     ...rows,
   ];

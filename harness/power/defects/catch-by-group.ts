@@ -11,11 +11,11 @@ export interface DefectCatches {
   /** The first program that shows it; undefined where none does. */
   readonly first: Caught | undefined;
   /** The first program of each group that shows it, by the group's name. */
-  readonly groups: ReadonlyMap<string, Caught>;
+  readonly groups: Map<string, Caught>;
 }
 
 /** The mode that reads programs of every container. */
-const everywhere = 'dwarf-list';
+export const everywhere = 'dwarf-list';
 
 /**
  * Searches all programs for one that shows a defect, then every group's quick ones, with the unwinder that showed it

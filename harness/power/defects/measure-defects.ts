@@ -6,6 +6,7 @@ import { inOrder } from '../../defects/in-order.ts';
 import type { DefectPower } from '../../record/power.ts';
 import { suiteScenarios } from '../../runner/suite-scenarios.ts';
 import { catchByGroup, type DefectCatches } from './catch-by-group.ts';
+import { confirmAlone } from './confirm-alone.ts';
 import { groupTable, mixedGroups } from './group-table.ts';
 import { readLeftOut } from './left-out.ts';
 
@@ -28,13 +29,29 @@ export async function measureDefects(
   const searches = inOrder(damaged, ({ defect, files }) =>
     catchByGroup(root, defect, files, scenarios, seed, mixedGroups),
   );
+  const sizes = new Map<string, number>();
+  for (const { name } of scenarios) sizes.set(groupOf(name), (sizes.get(groupOf(name)) ?? 0) + 1);
+  const steps = searches.length + (only === undefined ? sizes.size : 0);
   const all: DefectCatches[] = [];
   for (const search of searches) {
     all.push(await search);
-    onProgress(all.length, searches.length);
+    onProgress(all.length, steps);
   }
-  const sizes = new Map<string, number>();
-  for (const { name } of scenarios) sizes.set(groupOf(name), (sizes.get(groupOf(name)) ?? 0) + 1);
+  const confirmed = new Map<string, number>();
+  if (only === undefined) {
+    const groups = groupTable(all, sizes);
+    const confirmations = inOrder(groups, ({ group, alone }) => {
+      const defects = all.flatMap((catches, i) =>
+        alone.includes(catches.defect.number) ? [{ catches, files: damaged[i]!.files }] : [],
+      );
+      return confirmAlone(root, group, defects, scenarios, seed, mixedGroups);
+    });
+    for (const [i, confirmation] of confirmations.entries()) {
+      const number = await confirmation;
+      if (number !== undefined) confirmed.set(groups[i]!.group, number);
+      onProgress(searches.length + i + 1, steps);
+    }
+  }
   return {
     defects: all.map(({ defect: { number, title, seenIn }, first, groups }) => ({
       number,
@@ -55,13 +72,19 @@ export async function measureDefects(
       ...group,
       catches: [...catches],
       alone: [...alone],
+      ...(confirmed.has(group.group) && { confirmed: confirmed.get(group.group)! }),
     })),
     uncounted: [...mixedGroups],
   };
 }
 
-/** Every defect is caught, and every counted group shows one that no other does, unless only some were looked at. */
+/**
+ * Every defect is caught, and every counted group shows one that no program of the others does, unless only some were
+ * looked at.
+ */
 export function isDefectPowerComplete({ defects, groups, uncounted, only }: DefectPower): boolean {
   if (!defects.every(({ caught }) => caught !== undefined)) return false;
-  return only !== undefined || groups.every(({ group, alone }) => uncounted.includes(group) || alone.length > 0);
+  return (
+    only !== undefined || groups.every(({ group, confirmed }) => uncounted.includes(group) || confirmed !== undefined)
+  );
 }
