@@ -15,6 +15,7 @@ export function main(args: readonly string[], root: string): number {
   const command = new Command('survey')
     .description('Calls every function of real libraries, and shows who is wrong where.')
     .argument('[libraries...]', `only these of ${libraries.map(({ name }) => name).join(', ')}`)
+    .option('--limit <number>', 'most instructions of a call', '5000')
     .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey')
     .exitOverride();
   try {
@@ -28,14 +29,14 @@ export function main(args: readonly string[], root: string): number {
     console.error(`survey: there is no ${unknown}; there are ${libraries.map(({ name }) => name).join(' ')}`);
     return 2;
   }
-  const { out } = command.opts<{ readonly out: string }>();
+  const { out, limit } = command.opts<{ readonly out: string; readonly limit: string }>();
   const chosen = libraries.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
   const done: LibrarySurvey[] = [];
   const start = performance.now();
   try {
     for (const { name, architecture } of chosen) {
       const libc = architecture === 'amd64' ? 'libc' : 'libc-aarch64';
-      const survey = surveyLibrary(root, { name, libc }, join(out, name));
+      const survey = surveyLibrary(root, { name, libc, limit }, join(out, name));
       done.push(survey);
       const { functions, stops, timing } = survey.final;
       const counts = `${functions.toLocaleString('en')} functions, ${stops.toLocaleString('en')} stops`;

@@ -16,6 +16,8 @@ export interface LibrarySurvey {
 export interface SurveyedLibrary {
   readonly name: string;
   readonly libc: string;
+  /** Most instructions of a call. */
+  readonly limit: string;
 }
 
 /** A library that could not be surveyed; the message names it and says why. */
@@ -28,14 +30,18 @@ export class LibrarySurveyError extends Error {
  *
  * @param root folder of the project
  */
-export function surveyLibrary(root: string, { name, libc }: SurveyedLibrary, folder: string): LibrarySurvey {
+export function surveyLibrary(root: string, { name, libc, limit }: SurveyedLibrary, folder: string): LibrarySurvey {
   const [file, dependency] = [fetched(name), fetched(libc)];
   mkdirSync(folder, { recursive: true });
   const report = openSync(join(folder, 'report.txt'), 'w');
-  const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--out', folder];
-  const { status, signal } = spawnSync(process.execPath, [...command, '--library-path', dirname(dependency)], {
-    stdio: ['ignore', report, 'inherit'],
-  });
+  const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--limit', limit];
+  const { status, signal } = spawnSync(
+    process.execPath,
+    [...command, '--library-path', dirname(dependency), '--out', folder],
+    {
+      stdio: ['ignore', report, 'inherit'],
+    },
+  );
   closeSync(report);
   // 1 says that there are findings.
   if (status !== 0 && status !== 1) throw new LibrarySurveyError(`${name}: exec ended with ${signal ?? status}`);
