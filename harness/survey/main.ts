@@ -15,7 +15,7 @@ export function main(args: readonly string[], root: string): number {
   const command = new Command('survey')
     .description('Calls every function of real libraries, and shows who is wrong where.')
     .argument('[libraries...]', `only these of ${libraries.map(({ name }) => name).join(', ')}`)
-    .option('--limit <number>', 'most instructions of a call', '5000')
+    .option('--limit <number>', 'most instructions of a call', '2500')
     .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey')
     .exitOverride();
   try {
