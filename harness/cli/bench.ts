@@ -23,7 +23,7 @@ interface BenchFlags {
 }
 
 /** `plumbline bench`; calls `exit` with 1 where a path is wrong, or worse than the base by more than the margin. */
-export function benchCommand(context: CommandContext, exit: (status: number) => void): Command {
+export function benchCommand(exit: (status: number) => void, context: CommandContext): Command {
   return new Command('bench')
     .description('measure what an unwound frame costs, in units of the JavaScript frame-pointer walk')
     .option('--quick', 'fewer rounds and shorter series')

@@ -38,7 +38,7 @@ interface ExecFlags extends ExecAllFlags {
  * `plumbline exec`; calls `exit` with 0 where every unwinder passed at every stop, or where all that is wrong is in the
  * baseline, otherwise with 1.
  */
-export function execCommand(context: CommandContext, exit: (status: number) => void): Command {
+export function execCommand(exit: (status: number) => void, context: CommandContext): Command {
   const command = new Command('exec')
     .description('call a function of an ELF file (its libraries are loaded) and check the engine at every instruction')
     .argument('<file>', 'ELF file for x86-64 or AArch64')

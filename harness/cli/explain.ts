@@ -28,7 +28,7 @@ interface ExplainFlags {
 const backstop = 600_000;
 
 /** `plumbline explain`; calls `exit` with 0 where the unwinder passes at the stop, otherwise with 1. */
-export function explainCommand(context: CommandContext, exit: (status: number) => void): Command {
+export function explainCommand(exit: (status: number) => void, context: CommandContext): Command {
   return new Command('explain')
     .description('show one stop of one program: code, rows, stack, frames, and what the scenario is about')
     .argument('<case>', 'SCENARIO#PROGRAM, as failures print it')

@@ -1,21 +1,27 @@
 import { Command, CommanderError } from 'commander';
-import { ManifestError } from '../compiled/index.ts';
+import { ManifestError } from '../compiled/manifest.ts';
 import { PatchError } from '../defects/patch.ts';
 import { MutationScoreError } from '../mutation/score.ts';
 import { packageVersion } from '../package-folder.ts';
 import { LeftOutError } from '../power/defects/left-out.ts';
 import { WorkersError } from '../runner/pool.ts';
 import { UnwinderModuleError } from '../unwinders/module/module-error.ts';
-import { benchCommand } from './bench.ts';
-import { checkCommand } from './check.ts';
-import { compactCommand } from './compact.ts';
 import type { CommandContext } from './context.ts';
-import { execCommand } from './exec.ts';
-import { explainCommand } from './explain.ts';
-import { listCommand } from './list.ts';
-import { powerCommand } from './power.ts';
-import { runCommand } from './run.ts';
 import { UsageError } from './usage-error.ts';
+
+type MakeCommand = (exit: (status: number) => void, context: CommandContext) => Command;
+
+/** In the order of the help; each is loaded where it is asked for, since all of them take a second. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  run: async () => (await import('./run.ts')).runCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  exec: async () => (await import('./exec.ts')).execCommand,
+  bench: async () => (await import('./bench.ts')).benchCommand,
+  power: async () => (await import('./power.ts')).powerCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  compact: async () => (await import('./compact.ts')).compactCommand,
+  list: async () => (await import('./list.ts')).listCommand,
+};
 
 /**
  * The command line: runs a command and returns the exit status: 0 – all passed, 1 – something did not, 2 – the command
@@ -30,9 +36,9 @@ export async function main(args: readonly string[], context: CommandContext): Pr
     .description('Runs machine code in an emulator and holds stack unwinders against the truth at every instruction.')
     .version(packageVersion())
     .showHelpAfterError('(--help lists the commands)');
-  for (const command of [runCommand, explainCommand, execCommand, benchCommand, powerCommand]
-    .map((make) => make(context, exit))
-    .concat(checkCommand(exit), compactCommand(exit), listCommand())) {
+  const [asked = ''] = args;
+  for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
+    const command = (await load())(exit, context);
     program.addCommand(
       command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help lists the flags)'),
     );

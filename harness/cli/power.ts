@@ -29,7 +29,7 @@ interface PowerFlags {
 }
 
 /** `plumbline power`; calls `exit` with 1 where something that is wrong on purpose goes unnoticed. */
-export function powerCommand(context: CommandContext, exit: (status: number) => void): Command {
+export function powerCommand(exit: (status: number) => void, context: CommandContext): Command {
   return new Command('power')
     .description(
       'measure what the suite notices: known bugs planted in copies of its own sources, faults in what programs say',

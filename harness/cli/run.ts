@@ -6,7 +6,6 @@ import type { ArchitectureName } from '../../engine/index.ts';
 import { RecipeError, shrunkPrefix, shrunkScenario } from '../../generators/scenarios/random/index.ts';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { jsonSummary } from '../../reports/json/index.ts';
-import { junitXml } from '../../reports/junit/index.ts';
 import { startProgress, styleFor, terminalReport, terminalWidth } from '../../reports/terminal/index.ts';
 import { formatRecord, type RecordLine } from '../record/index.ts';
 import { planPrograms } from '../runner/plan.ts';
@@ -39,7 +38,7 @@ interface RunFlags {
 }
 
 /** `plumbline run`; calls `exit` with 0 where everything passed, otherwise with 1. */
-export function runCommand(context: CommandContext, exit: (status: number) => void): Command {
+export function runCommand(exit: (status: number) => void, context: CommandContext): Command {
   return new Command('run')
     .description('generate programs, execute them and judge unwinders at every instruction')
     .option('--seed <number>', 'decides everything that is random', seedText, '1')
@@ -97,7 +96,11 @@ async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>
   }
   const record = await produce();
   if (recordFile !== undefined) writeFileSync(recordFile, formatRecord(record));
-  if (flags.junit !== undefined) writeFileSync(flags.junit, junitXml(record));
+  if (flags.junit !== undefined) {
+    // Its XML writer takes longer to load than the rest of this command.
+    const { junitXml } = await import('../../reports/junit/index.ts');
+    writeFileSync(flags.junit, junitXml(record));
+  }
   return record;
 }
 

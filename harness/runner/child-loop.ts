@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 
 /**
@@ -8,6 +9,8 @@ import type { ChildMessage, ParentMessage } from './messages.ts';
 export function serve<Settings, Job, About, Result>(
   prepare: (settings: Settings) => Promise<{ about: About; work: (job: Job) => Result | Promise<Result> }>,
 ): void {
+  // Children live for seconds, in which most functions run a few times: compiled at once they take a tenth less time.
+  setFlagsFromString('--always-sparkplug');
   const jobs: { readonly number: number; readonly job: Job }[] = [];
   let work: ((job: Job) => Result | Promise<Result>) | undefined;
   let busy = false;
