@@ -27,7 +27,18 @@ export function checkCommand(exit: (status: number) => void): Command {
 function check(files: readonly string[], flags: CheckFlags): boolean {
   const style = styleFor(process.stdout.isTTY);
   const isCompared = flags.baseline !== undefined || flags.writeBaseline !== undefined;
-  const checked = files.map((file) => checkOne(file, isCompared ? Number.POSITIVE_INFINITY : undefined));
+  const checked: CheckFile[] = [];
+  const problems: string[] = [];
+  for (const file of files) {
+    try {
+      checked.push(checkOne(file, isCompared ? Number.POSITIVE_INFINITY : undefined));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  const unusable = new UsageError(problems.join('\n'));
+  if (checked.length === 0) throw unusable;
   const all = checked.flatMap(({ findings }) => findings).map((one) => ({ ...one, function: one.function ?? '' }));
   const comparison = compareWithBaseline(flags, all);
   const compared = checked.map((one) => ({
@@ -63,6 +74,8 @@ function check(files: readonly string[], flags: CheckFlags): boolean {
       flags.baseline !== undefined,
     );
   }
+  // Of a baseline it would be missing.
+  if (problems.length > 0) throw unusable;
   writeBaseline(flags, all);
   return passed;
 }

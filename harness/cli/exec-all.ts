@@ -26,6 +26,7 @@ import { compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline 
 import type { CommandContext } from './context.ts';
 import { isCompared, writeFindings } from './exec-findings.ts';
 import { matches } from './glob.ts';
+import { createOutputFolder } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ExecAllFlags extends FindingFlags {
@@ -163,6 +164,7 @@ function modulesOf({ image }: LoadedFile): { name: string; sha256?: string }[] {
 
 function openJournal({ out, resume }: ExecAllFlags, header: () => string): Journal | undefined {
   if (out === undefined) return undefined;
+  createOutputFolder(out);
   try {
     return new Journal(out, header(), resume === true);
   } catch (error) {

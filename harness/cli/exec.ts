@@ -80,6 +80,8 @@ async function exec(
   flags: ExecFlags,
   context: CommandContext,
 ): Promise<boolean> {
+  const ofAll = (['match', 'out', 'resume', 'signatures', 'jobs'] as const).find((flag) => flags[flag] !== undefined);
+  if (ofAll !== undefined) throw new UsageError(`--${ofAll} needs --all`);
   const isStarted = flags.function === undefined || flags.function === '_start';
   if (!isStarted && (programArguments.length > 0 || flags.env !== undefined)) {
     throw new UsageError('arguments and environment are of a program that is started: leave --function out');

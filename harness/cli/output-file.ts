@@ -12,6 +12,15 @@ export function createOutput(file: string): void {
   }
 }
 
+/** Creates a folder, and those above it that are missing. Throws `UsageError` where that cannot be. */
+export function createOutputFolder(folder: string): void {
+  try {
+    makeFolder(resolve(folder));
+  } catch (error) {
+    throw new UsageError(`cannot write ${folder}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /** Folder by folder: the recursive `mkdir` of Node.js never returns where the kernel answers ENOENT, as in /proc. */
 function makeFolder(folder: string): void {
   const missing: string[] = [];

@@ -9,9 +9,12 @@ import { packageFolder } from '../package-folder.ts';
 import { isCfiPowerEnough, measureCfiMutants } from '../power/cfi/measure-cfi-mutants.ts';
 import { readLeftOut } from '../power/defects/left-out.ts';
 import { engineScore, isEngineScoreEnough } from '../power/engine-score.ts';
+
 import { type CfiPower, type DefectPower, type PowerReport, powerSchema } from '../record/power.ts';
+import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
+import { matches } from './glob.ts';
 import { createOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { jobCount, seedText, wholeNumber } from './values.ts';
@@ -105,6 +108,10 @@ async function defectPower(
 }
 
 async function cfiPower({ seed, jobs = availableParallelism(), scenario }: PowerFlags): Promise<CfiPower> {
+  const isMatched = ({ name }: { name: string }) => scenario!.some((pattern) => matches(pattern, name));
+  if (scenario !== undefined && !suiteScenarios().some(isMatched)) {
+    throw new UsageError(`no scenario matches ${scenario.join(' or ')}; see plumbline list`);
+  }
   const steps = startSteps();
   const onProgress = (done: number, of: number) => steps.update('faults in call frame information', done, of);
   const options = { seed, jobs, onProgress, ...(scenario !== undefined && { scenarios: scenario }) };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { UnwindError } from '../../engine/index.ts';
 import type { Stack } from '../../generators/program.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
@@ -47,7 +48,7 @@ export interface ExecuteFunctionOptions {
  * function or the call frame information as a whole cannot be opened.
  */
 export function executeFunction(program: ReadyProgram, job: ExecJob, options: ExecuteFunctionOptions): ExecResult {
-  const { image: loaded, threadPointer = 0n, notes = [] } = program;
+  const { image: loaded, threadPointer = 0n, notes = [], given } = program;
   const { address: entry, isStart } = placeToEnter(loaded, job, program.resolved);
   const { image: withArguments, values } = placeArguments(loaded, argumentsOf(job), job.seed);
   const { image, handler, trampoline } = addSignalCode(withArguments, job.seed);
@@ -74,7 +75,7 @@ export function executeFunction(program: ReadyProgram, job: ExecJob, options: Ex
     stacks: [isStart ? { ...stack, size: startedSize } : stack, signalStack],
     seed: job.seed,
     emulators: options.emulators,
-    system: { invocation: invocationOf(job), input: options.input ?? new Uint8Array(0), trampoline },
+    system: { invocation: invocationOf(job), input: options.input ?? new Uint8Array(0), trampoline, given },
   });
   try {
     const run: Omit<RunOptions, 'onStop'> = {
@@ -149,6 +150,10 @@ export function placeToEnter(
   const isStart = name === startName;
   const symbols = new FunctionSymbols(image);
   if (isStart && elf.entry !== 0n) return { address: BigInt.asUintN(64, elf.entry + loadBias), isStart };
+  if (isStart && !symbols.has(startName)) {
+    const expectation = 'expected an entry point, found 0: a library is entered at a function, by its name';
+    throw new UnwindError('missing', 'ELF header', 0x18, expectation);
+  }
   const named = symbols.byName(name);
   return { address: (named.isIndirect ? resolved?.get(named.address) : undefined) ?? named.address, isStart };
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type ElfFile, ET_REL, readElf } from '../../engine/index.ts';
+import { type ElfFile, ET_EXEC, ET_REL, readElf, UnwindError } from '../../engine/index.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { type LoadedImage, loadImage } from '../loader/index.ts';
 import { dependsOnLoader } from '../loader/process/depends-on-loader.ts';
 import { loadProcess } from '../loader/process/load-process.ts';
 import type { LoadedProcess } from '../loader/process/loaded-process.ts';
 import { startProcess } from '../startup/start-process.ts';
+import type { GivenMemory } from '../system/memory.ts';
 import type { ExecJob } from './result.ts';
 
 /** An ELF file from disk, in the program's memory. */
@@ -24,6 +25,8 @@ export interface ReadyProgram {
   readonly threadPointer?: bigint;
   /** The address of an indirect function, by that of the function which tells it. */
   readonly resolved?: ReadonlyMap<bigint, bigint>;
+  /** Memory its initialisers were given by system calls. */
+  readonly given?: GivenMemory | undefined;
   /** What could not be loaded or made ready. */
   readonly notes?: readonly string[];
 }
@@ -36,6 +39,9 @@ export function loadFile(job: Pick<ExecJob, 'file' | 'bias' | 'libraryPath'> & {
   const { file, bias, libraryPath = [], seed = '' } = job;
   const bytes = Uint8Array.from(readFileSync(file));
   const elf = readElf(bytes);
+  if (bias !== undefined && elf.type === ET_EXEC) {
+    throw new UnwindError('unsupported', 'ELF header', 0x10, 'expected a position-independent file for a load bias');
+  }
   const place = bias === undefined ? {} : { loadBias: BigInt(bias) };
   if (elf.type === ET_REL || !dependsOnLoader(elf)) return { elf, image: loadImage(bytes, { name: file, ...place }) };
   const process = loadProcess(file, bytes, { folders: libraryPath, seed, ...place });

@@ -97,7 +97,8 @@ export class Execution implements Stop {
     const { architecture, emulator, regions, sentinel } = context;
     this.architecture = architecture;
     this.registers = emulator.registers;
-    const [{ memory, code, functions }] = context.phases as readonly [ExecutionPhase];
+    const [{ code, functions }] = context.phases as readonly [ExecutionPhase];
+    const memory = memoryOf(context.phases[0]!, context.linux);
     this.#phases = context.phases;
     this.#enterPhase = context.enterPhase;
     this.memory = memory;
@@ -384,8 +385,7 @@ export class Execution implements Stop {
     const linux = this.#linux!;
     if (linux.memory.changes !== this.#memoryChanges) {
       this.#memoryChanges = linux.memory.changes;
-      const { memory } = this.#phases[this.#phase]!;
-      this.#memory = new Memory([...memory.windows, ...linux.memory.windows()]);
+      this.#memory = memoryOf(this.#phases[this.#phase]!, linux);
       this.memory = this.#memory;
     }
     const { alternate } = linux.signals;
@@ -411,4 +411,10 @@ export class Execution implements Stop {
   #hex(column: number): string {
     return `0x${readColumn(this.registers, column).toString(16)}`;
   }
+}
+
+/** What the image consists of, the stacks, and what system calls have given the program. */
+function memoryOf({ memory }: ExecutionPhase, linux: Linux | undefined): Memory {
+  const given = linux?.memory.windows() ?? [];
+  return given.length === 0 ? memory : new Memory([...memory.windows, ...given]);
 }

@@ -10,6 +10,7 @@ import type { SignalKernel } from '../signal/kernel.ts';
 import { x86_64Kernel } from '../signal/x86-64.ts';
 import { type Invocation, initialStack } from '../system/entry.ts';
 import { Linux } from '../system/linux.ts';
+import type { GivenMemory } from '../system/memory.ts';
 import type { Output } from '../system/standard-streams.ts';
 import { readColumn, writeColumn } from '../truth/address.ts';
 import { CodeMap } from '../truth/code-map.ts';
@@ -50,6 +51,8 @@ export interface SystemOptions {
   readonly input?: Uint8Array;
   /** Code that makes the rt_sigreturn system call, for signal handlers that do not bring their own. */
   readonly trampoline?: bigint;
+  /** Memory that system calls have given the program before. */
+  readonly given?: GivenMemory | undefined;
 }
 
 /** Executes the runs of one program, each from a fresh state, and tells the truth at every instruction. */
@@ -133,6 +136,11 @@ export class Executor {
   get output(): { readonly stdout: Output; readonly stderr: Output } | undefined {
     const streams = this.#linux?.streams;
     return streams && { stdout: streams.output(1), stderr: streams.output(2) };
+  }
+
+  /** What system calls have given the program in the last run; undefined without a system. */
+  get given(): GivenMemory | undefined {
+    return this.#linux?.memory.given();
   }
 
   run(options: RunOptions): RunOutcome {
@@ -219,10 +227,10 @@ function startLinux(
   image: LoadedImage,
   segments: readonly Segment[],
   stackSize: number,
-  { input = new Uint8Array(0) }: SystemOptions,
+  { input = new Uint8Array(0), given }: SystemOptions,
 ): Linux {
   const { architecture } = image;
-  return new Linux({ architecture, emulator, segments, heapStart: behindProgram(image), stackSize, input });
+  return new Linux({ architecture, emulator, segments, heapStart: behindProgram(image), stackSize, input, given });
 }
 
 /** The first page behind the program's own file, where the kernel has the heap begin. */

@@ -1,6 +1,7 @@
 import { type ElfSymbol, SHN_LORESERVE, SHN_UNDEF, STT_FUNC, UnwindError } from '../../engine/index.ts';
 import { STT_GNU_IFUNC } from './dynamic/constants.ts';
 import type { LoadedImage } from './image.ts';
+import { descriptorResolver } from './process/stub-code.ts';
 
 const STT_NOTYPE = 0;
 
@@ -20,15 +21,24 @@ export class FunctionSymbols {
   readonly #sorted: readonly FunctionSymbol[];
   /** The first file's before those of the others. */
   readonly #byName = new Map<string, FunctionSymbol>();
+  /** Of symbols without a size, where their section ends. */
+  readonly #ends = new Map<FunctionSymbol, bigint>();
 
   constructor(image: LoadedImage) {
     const functions: FunctionSymbol[] = [];
-    for (const { elf, loadBias } of image.modules) {
+    for (const { elf, loadBias, sectionAddress } of image.modules) {
       const own: FunctionSymbol[] = [];
       for (const symbol of elf.symbols()) {
         if (!isFunction(symbol, image, loadBias)) continue;
         const address = BigInt.asUintN(64, symbol.value + loadBias);
-        own.push({ name: symbol.name, address, size: symbol.size, isIndirect: symbol.type === STT_GNU_IFUNC });
+        const isIndirect = symbol.type === STT_GNU_IFUNC;
+        const one = { name: symbol.name, address, size: symbol.size, isIndirect };
+        own.push(one);
+        const start = sectionAddress[symbol.sectionIndex] ?? 0n;
+        const section = elf.sections[symbol.sectionIndex];
+        if (symbol.size === 0n && section !== undefined && start !== 0n) {
+          this.#ends.set(one, start + BigInt(section.size));
+        }
       }
       own.sort(byAddress);
       for (const symbol of own) if (!this.#byName.has(symbol.name)) this.#byName.set(symbol.name, symbol);
@@ -37,21 +47,32 @@ export class FunctionSymbols {
     this.#sorted = functions.sort(byAddress);
   }
 
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   /** Throws `UnwindError` `missing`, naming some functions there are, where none has the name. */
   byName(name: string): FunctionSymbol {
     const found = this.#byName.get(name);
     if (found !== undefined) return found;
-    const names = [...this.#byName.keys()].slice(0, 12).join(', ');
+    const names = [...this.#byName.keys()]
+      .filter((one) => one !== descriptorResolver)
+      .slice(0, 12)
+      .join(', ');
     const expectation = `no function '${name}'; ${names === '' ? 'the file names no functions' : `there are ${names}`}`;
     throw new UnwindError('missing', '.symtab', -1, expectation);
   }
 
-  /** The function an address lies in; a symbol without a size reaches up to the next one. */
+  /** The function an address lies in; a symbol without a size reaches up to the next one or its section's end. */
   at(address: bigint): FunctionSymbol | undefined {
     const index = this.#lastUpTo(address);
     for (let i = index; i >= 0 && i > index - 8; i--) {
       const symbol = this.#sorted[i]!;
-      if (symbol.size === 0n ? i === index : address < symbol.address + symbol.size) return symbol;
+      const isInside =
+        symbol.size === 0n
+          ? i === index && address < (this.#ends.get(symbol) ?? address + 1n)
+          : address < symbol.address + symbol.size;
+      if (isInside) return symbol;
     }
     return undefined;
   }

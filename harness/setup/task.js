@@ -108,7 +108,7 @@ async function runLibraries(args) {
  */
 async function runSurvey(args) {
   const survey = await import(pathToFileURL(join(root, 'dist', 'harness', 'survey', 'main.js')).href);
-  return (await runLibraries(['exec'])) || survey.main(args, root);
+  return await survey.main(args, root, () => runLibraries(['exec']));
 }
 
 /**

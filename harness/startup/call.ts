@@ -3,6 +3,7 @@ import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor, type SystemOptions } from '../execution/executor.ts';
 import type { RunOutcome } from '../execution/outcome.ts';
 import type { LoadedImage } from '../loader/image.ts';
+import type { GivenMemory } from '../system/memory.ts';
 
 /** Most instructions of one function at start-up. */
 const limit = 5_000_000;
@@ -38,6 +39,11 @@ export class StartupCalls {
       limit,
       onStop: () => {},
     });
+  }
+
+  /** Memory the functions have been given by system calls. */
+  get given(): GivenMemory | undefined {
+    return this.#executor.given;
   }
 
   close(): void {

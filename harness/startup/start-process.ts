@@ -1,6 +1,7 @@
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { LoadedProcess } from '../loader/process/loaded-process.ts';
+import type { GivenMemory } from '../system/memory.ts';
 import { StartupCalls } from './call.ts';
 import { kernelData } from './kernel-data.ts';
 import { setLoaderData } from './loader-data.ts';
@@ -19,6 +20,8 @@ export interface StartedProcess {
   readonly threadPointer: bigint;
   /** The address behind a symbol that is indirect, by the address of the function that tells it. */
   readonly resolved: ReadonlyMap<bigint, bigint>;
+  /** Memory the initialisers were given by system calls. */
+  readonly given: GivenMemory | undefined;
   /** What could not be done, for people. */
   readonly notes: readonly string[];
 }
@@ -33,6 +36,7 @@ export function startProcess(process: LoadedProcess, emulators: EmulatorFactory,
   const calls = new StartupCalls(image, process.threadPointer, emulators, seed);
   const notes: string[] = [];
   const resolved = new Map<bigint, bigint>();
+  let given: GivenMemory | undefined;
   const resolve = (resolver: bigint): bigint => {
     let address = resolved.get(resolver);
     if (address === undefined) {
@@ -56,10 +60,11 @@ export function startProcess(process: LoadedProcess, emulators: EmulatorFactory,
     if (early !== undefined) initialise(earlyInit, early.address, [1n]);
     for (const { name, address } of process.initializers) initialise(name, address, kernel.initializerArguments);
     for (const { address, isIndirect } of process.functions) if (isIndirect) resolve(address);
+    given = calls.given;
   } finally {
     calls.close();
   }
   const shown = notes.slice(0, noted);
   if (notes.length > noted) shown.push(`${notes.length - noted} more`);
-  return { image, threadPointer: process.threadPointer, resolved, notes: shown };
+  return { image, threadPointer: process.threadPointer, resolved, given, notes: shown };
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JournalAnswer, type JournalEntry, parseEntry } from './journal-entry.ts';
 import type { SurveyAbout, SurveyAnswer } from './result.ts';
@@ -18,9 +18,8 @@ export class Journal {
   /** What the children told of themselves. */
   about: SurveyAbout | undefined;
 
-  /** `resume`: throws `JournalError` where there is no journal of this survey. */
+  /** `folder`: one that is there. `resume`: throws `JournalError` where there is no journal of this survey. */
   constructor(folder: string, header: string, resume: boolean) {
-    mkdirSync(folder, { recursive: true });
     this.#path = join(folder, 'journal.jsonl');
     const found = existsSync(this.#path) ? readFileSync(this.#path) : undefined;
     const end = found?.indexOf(0x0a) ?? -1;

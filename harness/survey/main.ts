@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isSound, librariesText } from '../../reports/survey/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import { wholeNumber } from '../cli/values.ts';
 import { pinnedLibraries } from '../libraries/index.ts';
 import { type LibrarySurvey, LibrarySurveyError, surveyLibrary } from './survey-library.ts';
 
@@ -9,13 +11,19 @@ import { type LibrarySurvey, LibrarySurveyError, surveyLibrary } from './survey-
  * `npm run survey`: every function of the pinned real libraries that are fetched, as `plumbline exec --all` calls them.
  * Returns 0 where no process died and the engine and the truth are right, whatever the producers of the libraries have
  * got wrong; 1 where not or where a library is not there, 2 for wrong usage.
+ *
+ * @param fetchLibraries fetches those that are not there yet, and returns 0 where all are
  */
-export function main(args: readonly string[], root: string): number {
+export async function main(
+  args: readonly string[],
+  root: string,
+  fetchLibraries: () => Promise<number>,
+): Promise<number> {
   const libraries = pinnedLibraries().filter(({ groups }) => groups.includes('survey'));
   const command = new Command('survey')
     .description('Calls every function of real libraries, and shows who is wrong where.')
     .argument('[libraries...]', `only these of ${libraries.map(({ name }) => name).join(', ')}`)
-    .option('--limit <number>', 'most instructions of a call', '2500')
+    .option('--limit <number>', 'most instructions of a call', wholeNumber, 2500)
     .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey')
     .exitOverride();
   try {
@@ -29,8 +37,10 @@ export function main(args: readonly string[], root: string): number {
     console.error(`survey: there is no ${unknown}; there are ${libraries.map(({ name }) => name).join(' ')}`);
     return 2;
   }
-  const { out, limit } = command.opts<{ readonly out: string; readonly limit: string }>();
+  const { out, limit } = command.opts<{ readonly out: string; readonly limit: number }>();
   const chosen = libraries.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
+  const fetched = await fetchLibraries();
+  if (fetched !== 0) return fetched;
   const done: LibrarySurvey[] = [];
   const start = performance.now();
   try {
@@ -43,9 +53,9 @@ export function main(args: readonly string[], root: string): number {
       console.error(`${name}: ${counts}, ${timing.seconds.toFixed(1)} s`);
     }
   } catch (error) {
-    if (!(error instanceof LibrarySurveyError)) throw error;
+    if (!(error instanceof LibrarySurveyError || error instanceof UsageError)) throw error;
     console.error(`✗ ${error.message}`);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
   const seconds = (performance.now() - start) / 1000;
   console.log(librariesText(done, seconds, styleFor(process.stdout.isTTY)));

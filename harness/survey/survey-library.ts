@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createOutputFolder } from '../cli/output-file.ts';
 import { libraryPath } from '../libraries/index.ts';
 import { type SurveyFinal, type SurveyFindings, surveyLine } from '../record/survey.ts';
 
@@ -17,7 +18,7 @@ export interface SurveyedLibrary {
   readonly name: string;
   readonly libc: string;
   /** Most instructions of a call. */
-  readonly limit: string;
+  readonly limit: number;
 }
 
 /** A library that could not be surveyed; the message names it and says why. */
@@ -32,9 +33,9 @@ export class LibrarySurveyError extends Error {
  */
 export function surveyLibrary(root: string, { name, libc, limit }: SurveyedLibrary, folder: string): LibrarySurvey {
   const [file, dependency] = [fetched(name), fetched(libc)];
-  mkdirSync(folder, { recursive: true });
+  createOutputFolder(folder);
   const report = openSync(join(folder, 'report.txt'), 'w');
-  const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--limit', limit];
+  const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--limit', String(limit)];
   const { status, signal } = spawnSync(
     process.execPath,
     [...command, '--library-path', dirname(dependency), '--out', folder],

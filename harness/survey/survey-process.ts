@@ -5,7 +5,7 @@ import { ExecFailures } from '../exec/exec-failures.ts';
 import { failedFunctions, gatherEvidence } from '../exec/gather-evidence.ts';
 import type { ReadyProgram } from '../exec/load-file.ts';
 import type { ExecFailure } from '../exec/result.ts';
-import { Executor, type SystemOptions } from '../execution/executor.ts';
+import { Executor } from '../execution/executor.ts';
 import { FunctionsCfi } from '../findings/index.ts';
 import { FunctionSymbols } from '../loader/function-symbols.ts';
 import type { LoadedImage } from '../loader/image.ts';
@@ -14,6 +14,7 @@ import { Explainer } from '../runner/explain.ts';
 import { JudgedUnwinder } from '../runner/judged-unwinder.ts';
 import { RowBook } from '../runner/row-book.ts';
 import type { Stop } from '../stop.ts';
+import type { Invocation } from '../system/entry.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
 import { type Arena, makeArena } from './arena.ts';
@@ -35,7 +36,7 @@ const mostFunctions = 64;
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x10_0000, behind: 'nobody' };
 
 /** The functions of a library ask the operating system, too. */
-const system: SystemOptions = { invocation: { arguments: [], environment: [] } };
+const invocation: Invocation = { arguments: [], environment: [] };
 
 /** One process whose functions are called one after the other, each call from the same memory and processor state. */
 export class SurveyProcess {
@@ -61,7 +62,8 @@ export class SurveyProcess {
     this.#arena = makeArena(program.image, settings.seed, settings.signatures);
     const image = { ...program.image, segments: [...program.image.segments, ...this.#arena.segments] };
     this.#image = image;
-    const { threadPointer = 0n } = program;
+    const { threadPointer = 0n, given } = program;
+    const system = { invocation, given };
     this.#executor = new Executor({ image, threadPointer, stacks: [stack], seed: settings.seed, emulators, system });
     this.#symbols = new FunctionSymbols(image);
     this.#modules = openModules(image, { lookup: 'list' });

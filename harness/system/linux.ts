@@ -10,7 +10,7 @@ import { signalCalls } from './calls/signals.ts';
 import { streamCalls } from './calls/streams.ts';
 import { timeCalls } from './calls/time.ts';
 import { Clock } from './clock.ts';
-import { ProgramMemory } from './memory.ts';
+import { type GivenMemory, ProgramMemory } from './memory.ts';
 import { aarch64Calls } from './numbers/aarch64.ts';
 import type { SystemCallNumbers } from './numbers/numbers.ts';
 import { x86_64Calls } from './numbers/x86-64.ts';
@@ -40,6 +40,8 @@ export interface LinuxOptions {
   readonly stackSize: number;
   /** What standard input has. */
   readonly input: Uint8Array;
+  /** Memory that is there before a run. */
+  readonly given?: GivenMemory | undefined;
 }
 
 /** The kernel as one process of one thread sees it, as far as programs without files and networks need it. */
@@ -56,10 +58,10 @@ export class Linux {
   readonly #architecture: Architecture;
   readonly #numbers: SystemCallNumbers;
 
-  constructor({ architecture, emulator, segments, heapStart, stackSize, input }: LinuxOptions) {
+  constructor({ architecture, emulator, segments, heapStart, stackSize, input, given }: LinuxOptions) {
     this.#architecture = architecture;
     this.emulator = emulator;
-    this.memory = new ProgramMemory(emulator, segments, heapStart);
+    this.memory = new ProgramMemory(emulator, segments, heapStart, given);
     this.streams = new StandardStreams(input);
     this.stackSize = stackSize;
     const isX86 = architecture.name === 'x86-64';

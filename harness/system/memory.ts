@@ -1,13 +1,20 @@
 import type { MemoryWindow } from '../../engine/index.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { Segment } from '../loader/image.ts';
-import { PageRange, PROT_EXEC, PROT_READ, PROT_WRITE, pageSize } from './page-range.ts';
+import { type GivenPages, PageRange, PROT_EXEC, PROT_READ, PROT_WRITE, pageSize } from './page-range.ts';
 
 /** Most memory a program gets by brk and by mmap, bytes. */
 const heapSize = 64 * 2 ** 20;
 const mappingsSize = 128 * 2 ** 20;
 /** Where mappings are looked for first: below where Linux has the stack. */
 const mappingsAddress = 0x7ff0_0000_0000n;
+
+/** What system calls have given a program, and where. */
+export interface GivenMemory {
+  readonly heap: { readonly address: bigint; readonly pages: GivenPages };
+  readonly mappings: { readonly address: bigint; readonly pages: GivenPages };
+  readonly heapEnd: bigint;
+}
 
 /** Some bytes of the guest's that lie in one range. */
 interface Piece {
@@ -29,22 +36,46 @@ export class ProgramMemory {
   heapEnd: bigint;
   readonly #ranges: readonly PageRange[];
   readonly #emulator: Emulator;
+  /** Of the beginning. */
+  readonly #heapEnd: bigint;
 
-  /** `segments`: everything the emulator has mapped; the heap begins at the first free address from `heapStart` on. */
-  constructor(emulator: Emulator, segments: readonly Segment[], heapStart: bigint) {
+  /**
+   * `segments`: everything the emulator has mapped; the heap begins at the first free address from `heapStart` on.
+   * `given`: what every run finds there already; a RangeError is thrown where other memory is in its place.
+   */
+  constructor(emulator: Emulator, segments: readonly Segment[], heapStart: bigint, given?: GivenMemory) {
     this.#emulator = emulator;
     const own = segments.map((segment) => PageRange.ofSegment(segment));
-    this.heap = PageRange.arena(freeAddress(own, heapStart, heapSize), heapSize);
-    this.heapEnd = this.heap.address;
-    this.mappings = PageRange.arena(freeAddress([...own, this.heap], mappingsAddress, mappingsSize), mappingsSize);
+    this.heap = PageRange.arena(freeAddress(own, given?.heap.address ?? heapStart, heapSize), heapSize);
+    const from = given?.mappings.address ?? mappingsAddress;
+    this.mappings = PageRange.arena(freeAddress([...own, this.heap], from, mappingsSize), mappingsSize);
     this.#ranges = [...own, this.heap, this.mappings];
+    if (given !== undefined) {
+      if (this.heap.address !== given.heap.address || this.mappings.address !== from) {
+        throw new RangeError('other memory is where the heap of the start-up was');
+      }
+      this.heap.begin(given.heap.pages);
+      this.mappings.begin(given.mappings.pages);
+    }
+    this.#heapEnd = given?.heapEnd ?? this.heap.address;
+    this.heapEnd = this.#heapEnd;
   }
 
   /** As before a run. */
   reset(): void {
     for (const range of this.#ranges) range.reset();
-    this.heapEnd = this.heap.address;
+    this.heapEnd = this.#heapEnd;
     this.update();
+  }
+
+  /** What system calls have given the program so far. */
+  given(): GivenMemory {
+    const { heap, mappings, heapEnd } = this;
+    return {
+      heap: { address: heap.address, pages: heap.given() },
+      mappings: { address: mappings.address, pages: mappings.given() },
+      heapEnd,
+    };
   }
 
   /** Makes changes of pages count. */

@@ -11,6 +11,9 @@ export const PROT_EXEC = 4;
 export const allRights = PROT_READ | PROT_WRITE | PROT_EXEC;
 const present = 8;
 
+/** Pages of an arena that were handed out, by their numbers, with their rights and what is in them. */
+export type GivenPages = ReadonlyMap<number, { readonly rights: number; readonly bytes: Uint8Array }>;
+
 /** Consecutive pages with bytes of their own: a segment of an image, a stack, or an arena of which pages are handed out. */
 export class PageRange {
   readonly address: bigint;
@@ -19,6 +22,7 @@ export class PageRange {
   /** By page, its rights. */
   readonly #pages: Uint8Array;
   readonly #initial: Uint8Array;
+  #given: GivenPages = new Map();
   /** Pages with the same rights, as long as they go on, in order; those without any are left out: nothing can be done there. */
   readonly #runs: Segment[];
   /** Runs that the emulator has and must give up at the next update, and those it does not have yet. */
@@ -73,8 +77,27 @@ export class PageRange {
     this.bytes.fill(0, first * pageSize, (first + count) * pageSize);
   }
 
+  /** The pages that are there. */
+  given(): GivenPages {
+    const pages = new Map<number, { rights: number; bytes: Uint8Array }>();
+    for (let page = 0; page < this.pageCount; page++) {
+      if (!this.isPresent(page)) continue;
+      const bytes = Uint8Array.from(this.bytes.subarray(page * pageSize, (page + 1) * pageSize));
+      pages.set(page, { rights: this.#pages[page]! & allRights, bytes });
+    }
+    return pages;
+  }
+
+  /** Has these pages from the next reset on, as if they had been handed out before the beginning. */
+  begin(given: GivenPages): void {
+    this.#given = given;
+    for (const [page, { rights }] of given) this.#initial[page] = present | rights;
+    this.hadOtherRights = true;
+  }
+
   /** Back to the pages of the beginning. */
   reset(): void {
+    for (const [page, { bytes }] of this.#given) this.bytes.set(bytes, page * pageSize);
     if (!this.hadOtherRights) return;
     this.#pages.set(this.#initial);
     this.#renew(0, this.pageCount);

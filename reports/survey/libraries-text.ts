@@ -36,7 +36,7 @@ export function librariesText(surveys: readonly LibrarySurvey[], seconds: number
   }
   const isPassed = surveys.length > 0 && surveys.every(({ final }) => isSound(final));
   const verdict = isPassed
-    ? `${style('green', 'PASS')}  where it fails, the producers are to blame`
+    ? `${style('green', 'PASS')}  nobody but producers is to blame`
     : `${style('red', 'FAIL')}  the engine or the truth is wrong, or a process died`;
   return `${layOut(rows).join('\n')}\n\n${verdict}, ${seconds.toFixed(1)} s`;
 }

@@ -45,7 +45,10 @@ export function terminalReport(
   return `${lines.join('\n')}\n`;
 }
 
-/** The first failures that differ in more than the unwinder, those with a smaller program first, then those that can be explained. */
+/**
+ * Failures that differ in more than the unwinder, in another scenario and in another way each where there are such; those
+ * with a smaller program first, then those that can be explained.
+ */
 function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
   const different = new Map<string, FailureLine>();
   for (const failure of failures) {
@@ -55,5 +58,15 @@ function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
   }
   const candidates = [...different.values()];
   const rank = ({ shrunk, example }: FailureLine) => (shrunk ? 0 : example.explanation === undefined ? 2 : 1);
-  return candidates.toSorted((a, b) => rank(a) - rank(b)).slice(0, explained);
+  const sorted = candidates.toSorted((a, b) => rank(a) - rank(b));
+  const chosen: FailureLine[] = [];
+  const isNew = (one: FailureLine, part: 'scenario' | 'divergence') =>
+    chosen.every((other) => other[part] !== one[part]);
+  const take = (wanted: (one: FailureLine) => boolean) => {
+    for (const one of sorted) if (chosen.length < explained && !chosen.includes(one) && wanted(one)) chosen.push(one);
+  };
+  take((one) => isNew(one, 'scenario') && isNew(one, 'divergence'));
+  take((one) => isNew(one, 'scenario') || isNew(one, 'divergence'));
+  take(() => true);
+  return chosen;
 }

@@ -123,13 +123,13 @@ function numbers(line: Answers, seconds: number, style: Style): Cell[] {
   ];
 }
 
-/** `all pass`, or every other verdict that was given; and the stops excluded from judgement. The rest passed. */
-function verdictText({ verdicts, producerFaults }: Answers): string {
+/** `all pass` (`rows pass` where nothing can be executed), or every other verdict that was given; and the stops excluded from judgement. The rest passed. */
+function verdictText({ verdicts, producerFaults, stops }: Answers): string {
   const { pass, ...others } = verdicts;
   const words = Object.entries(others)
     .filter(([, number]) => number > 0)
     .map(([verdict, number]) => `${count(number)} ${verdict}`);
-  if (words.length === 0 && pass > 0) words.push('all pass');
+  if (words.length === 0 && pass > 0) words.push(stops > 0 ? 'all pass' : 'rows pass');
   if (producerFaults > 0) words.push(`${count(producerFaults)} excluded`);
   return words.length === 0 ? 'nothing judged' : words.join(', ');
 }

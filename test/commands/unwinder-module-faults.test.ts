@@ -98,7 +98,7 @@ describe('an unwinder of a module that misbehaves', { timeout: 300_000 }, () => 
     const body = `if (image.modules[0].name.endsWith('#1') && stop.index === 3) ${deadly};`;
     const file = moduleFile(`export default ${unwinder('mine', body)}`);
     const out = temporaryFolder();
-    const args = [...scenario, '--unwinder', file, '--timeout', '5', '--out', out];
+    const args = [...scenario, '--unwinder', file, '--timeout', '15', '--out', out];
     expect((await plumbline('run', ...args)).status).toBe(1);
     const record = readRecord(readFileSync(join(out, 'record.jsonl'), 'utf8'));
     const errors = record.flatMap((line) => (line.kind === 'failure' && line.verdict === 'error' ? [line] : []));

@@ -45,6 +45,14 @@ for (const { name, gcc, dialects } of compilers) {
       expect(first.calls.map(({ outcome }) => outcome)).toEqual(['finished', 'finished']);
     });
 
+    it('find in every call the memory that initialisers have been given', () => {
+      const survey = surveyOf(file);
+      const first = survey.of('given');
+      expect(first.calls.map(({ outcome }) => outcome)).toEqual(['finished', 'finished']);
+      expect(first.failures).toEqual([]);
+      expect(survey.of('given')).toEqual(first);
+    });
+
     it('are judged alike whatever ran before, by an unwinder that keeps something wrong', () => {
       const [sound] = basicUnwinders;
       const worn: Unwinder = {

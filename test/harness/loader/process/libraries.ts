@@ -35,7 +35,41 @@ const library = `
   static int chosen(void) { return 11; }
   static void *choose(void) { return chosen; }
   int indirect(void) __attribute__((ifunc("choose")));
-  __attribute__((constructor)) static void begin(void) { order = ready * 2; }
+  #ifdef __x86_64__
+  enum { number_of_mmap = 9, number_of_brk = 12 };
+  static char *ask(long number, long a, long b, long c, long d) {
+    register long flags __asm__("r10") = d;
+    register long file __asm__("r8") = -1;
+    register long offset __asm__("r9") = 0;
+    __asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c), "r"(flags), "r"(file), "r"(offset) : "rcx", "r11", "memory");
+    return (char *)number;
+  }
+  #else
+  enum { number_of_mmap = 222, number_of_brk = 214 };
+  static char *ask(long number, long a, long b, long c, long d) {
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = -1;
+    register long x5 __asm__("x5") = 0;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+    return (char *)x0;
+  }
+  #endif
+  static char *mapped, *heap;
+  __attribute__((constructor)) static void begin(void) {
+    order = ready * 2;
+    mapped = ask(number_of_mmap, 0, 8192, 3, 0x22);
+    mapped[5000] = 42;
+    heap = ask(number_of_brk, 0, 0, 0, 0);
+    ask(number_of_brk, (long)heap + 4096, 0, 0, 0);
+    heap[10] = 7;
+  }
+  int given(void) { return mapped[5000]++ * 10 + heap[10]++; }
+  int heap_goes_on(void) { return ask(number_of_brk, 0, 0, 0, 0) - heap; }
+  int next_is_apart(void) { return ask(number_of_mmap, 0, 4096, 3, 0x22) + 4096 <= mapped; }
   int new_version(void) { return pick(); }
   int old_version(void) { return old_pick(); }
   int storage(void) { return counter * 100 + own; }
