@@ -56,6 +56,13 @@ export class Attributor {
         reason: 'it has overwritten the return address that the call pushed, and never returned',
       };
     }
+    if (failure.contradiction === 'left') {
+      return {
+        blame: 'program',
+        reason:
+          'it leaves for another frame, as longjmp and the throwing of exceptions do: its rows may say where it goes',
+      };
+    }
     if (!('fdes' in this.#rows)) return { blame: 'unknown', reason: this.#rows.unavailable };
     for (const lookup of failure.lookups) {
       const difference = this.#difference(failure, BigInt(lookup), this.#rows.fdes);

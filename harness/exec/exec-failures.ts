@@ -10,6 +10,7 @@ import { culprit, type Failure, type FailureSink, lookupAddress } from '../runne
 import type { Stop } from '../stop.ts';
 import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
+import { LeavingFunctions } from './leaving-functions.ts';
 import { type KeyedFailures, OverwrittenReturns } from './overwritten-returns.ts';
 import type { ExecFailure, RowText } from './result.ts';
 import { type RowFault, rowFaultOf } from './row-fault.ts';
@@ -46,6 +47,9 @@ export class ExecFailures implements FailureSink {
   readonly #groups = new Map<string, ExecFailure>();
   readonly #rows = new Map<string, RowHere>();
   readonly #overwritten = new OverwrittenReturns();
+  readonly #leaving = new LeavingFunctions();
+  /** Where functions begin that have left their frames otherwise than by returning. */
+  readonly #leavers = new Set<string>();
 
   /** `modules`: by unwinder, where it reads rows from. */
   constructor(
@@ -62,7 +66,11 @@ export class ExecFailures implements FailureSink {
   }
 
   get groups(): ExecFailure[] {
-    return [...this.#groups.values()];
+    return Array.from(this.#groups.values(), (group) =>
+      group.contradiction === 'contradicts' && group.row !== '' && this.#leavers.has(group.functionStart)
+        ? { ...group, contradiction: 'left' }
+        : group,
+    );
   }
 
   add(failure: Failure): void {
@@ -91,10 +99,14 @@ export class ExecFailures implements FailureSink {
   passing(stop: Stop): void {
     const returned = this.#overwritten.returned(stop);
     if (returned !== undefined) this.#addAll(returned, 'contradicts');
+    const left = this.#leaving.passing(stop);
+    if (left === undefined) return;
+    for (const unwinder of this.#modules.keys()) this.#leavers.add(this.#rowAt(unwinder, left).functionStart);
   }
 
   /** To be told of the end of every call: where it came to that, so did all that was called in it. */
   endOfCall({ outcome }: Pick<RunOutcome, 'outcome'>): void {
+    this.#leaving.restart();
     for (const left of this.#overwritten.left()) {
       this.#addAll(left, outcome === 'finished' ? 'contradicts' : 'overwritten');
     }
@@ -228,6 +240,6 @@ function join(group: ExecFailure, more: Pick<ExecFailure, 'count' | 'lookups' | 
 }
 
 /** Of the stops of a group, the one that speaks most against the engine counts. */
-const weight = { contradicts: 0, overwritten: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
+const weight = { contradicts: 0, overwritten: 0, left: 0, undecided: 1, disobeyed: 2, agrees: 3 } as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

@@ -11,9 +11,10 @@ import { obedience, type RowLookup } from './walk-by-hand.ts';
  * What a failure says of the row its step used. `contradicts`: the row is wrong, and the answer is in every frame what
  * the rows say; `disobeyed`: the row is wrong, but the answer is not what the rows say either; `overwritten`: as
  * `contradicts`, but only the return address is wrong, and it is no longer where the call put it: no row can find it,
- * unless it was kept elsewhere, as it was where the activation returns. The others as in `Contradiction`.
+ * unless it was kept elsewhere, as it was where the activation returns; `left`: as `contradicts`, in a function that
+ * leaves its frame otherwise than by returning. The others as in `Contradiction`.
  */
-export type RowFault = Contradiction | 'disobeyed' | 'overwritten';
+export type RowFault = Contradiction | 'disobeyed' | 'overwritten' | 'left';
 
 /**
  * Whether `row`, which held for the frame `from` (or the stop's own), is all that is wrong with an answer; undefined

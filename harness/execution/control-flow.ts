@@ -11,6 +11,9 @@ export class ControlFlow {
   readonly #registers: Uint32Array;
   readonly #shadow: ShadowStacks;
   #lastKind: number = InstructionKind.other;
+  /** The instruction that was last let execute moves SP by a register, and the one before it did. */
+  #movesStack = false;
+  #hasMovedStack = false;
   /** The instruction that was last let execute, and the one behind it. */
   #attemptedLo = 0;
   #attemptedHi = 0;
@@ -23,16 +26,26 @@ export class ControlFlow {
     this.#shadow = shadow;
   }
 
-  /** Control is at PC. Returns the callee-saved column that a function has returned without preserving, or -1. */
-  arrive(pcLo: number, pcHi: number): number {
+  /**
+   * Control is at PC, where an instruction of this kind is. Returns the callee-saved column that a function has returned
+   * without preserving, or -1.
+   */
+  arrive(kind: number, pcLo: number, pcHi: number): number {
     this.isTransfer = false;
     let changed = -1;
     const isNext = pcLo === this.#nextLo && pcHi === this.#nextHi;
     if (this.#lastKind === InstructionKind.call) {
-      this.#shadow.call(this.#registers, this.#nextLo, this.#nextHi);
-      this.isTransfer = true;
+      if (kind !== InstructionKind.losesReturn) {
+        this.#shadow.call(this.#registers, this.#nextLo, this.#nextHi);
+        this.isTransfer = true;
+      }
     } else if (this.#lastKind === InstructionKind.indirect) {
-      const returned = this.#shadow.transfer(this.#registers, this.#attemptedLo, this.#attemptedHi);
+      const returned = this.#shadow.transfer(
+        this.#registers,
+        this.#attemptedLo,
+        this.#attemptedHi,
+        this.#hasMovedStack,
+      );
       if (returned !== null) {
         this.isTransfer = true;
         changed = this.#changed(returned);
@@ -51,7 +64,9 @@ export class ControlFlow {
 
   /** The instruction at PC, of `size` bytes, is let execute. */
   attempt(kind: number, pcLo: number, pcHi: number, size: number): void {
-    this.#lastKind = kind;
+    this.#hasMovedStack = this.#movesStack;
+    this.#movesStack = kind === InstructionKind.movesStack;
+    this.#lastKind = kind > InstructionKind.timestamp ? InstructionKind.other : kind;
     this.#attemptedLo = pcLo;
     this.#attemptedHi = pcHi;
     const next = pcLo + size;

@@ -207,7 +207,7 @@ export class Execution implements Stop {
 
   /** Brings the shadow stack up to date with how control came here. */
   #arrive(pcLo: number, pcHi: number): boolean {
-    const changed = this.#flow.arrive(pcLo, pcHi);
+    const changed = this.#flow.arrive(this.#code.kindAt(pcLo, pcHi), pcLo, pcHi);
     this.transfer = this.#flow.isTransfer;
     if (changed < 0) return true;
     const { columnNames, pc } = this.architecture;

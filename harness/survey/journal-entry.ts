@@ -33,7 +33,7 @@ const failure = z.strictObject({
   count,
   lookups: z.array(address),
   functionStart: address,
-  contradiction: z.enum(['contradicts', 'agrees', 'undecided', 'disobeyed', 'overwritten']),
+  contradiction: z.enum(['contradicts', 'agrees', 'undecided', 'disobeyed', 'overwritten', 'left']),
   example: z.strictObject({
     run: count,
     stop: count,

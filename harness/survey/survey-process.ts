@@ -182,5 +182,5 @@ function countsOf({ groups }: ExecFailures): { readonly blamable: number; readon
 }
 
 function isBlamable({ contradiction }: ExecFailure): boolean {
-  return contradiction !== 'overwritten';
+  return contradiction !== 'overwritten' && contradiction !== 'left';
 }

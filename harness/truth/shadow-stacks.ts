@@ -93,10 +93,11 @@ export class ShadowStacks {
   /**
    * An indirect jump was made, perhaps a return. Where it leads to the resumption of a caller, with its SP, that
    * caller's frame goes; frames that lie below the new SP are dead and go too (longjmp), and those that came since a call
-   * returned to the very place (a second return of setjmp), or that the jump leaves (a landing pad of C++). Returns the caller that
-   * was returned to in the ordinary way, or null; its registers stay valid until the next call of a method.
+   * returned to the very place (a second return of setjmp), or that the jump leaves (a landing pad of C++). `hasMovedStack`:
+   * the instruction before the jump has moved SP by a register. Returns the caller that was returned to in the ordinary
+   * way, or null; its registers stay valid until the next call of a method.
    */
-  transfer(registers: Uint32Array, fromLo: number, fromHi: number): ShadowFrame | null {
+  transfer(registers: Uint32Array, fromLo: number, fromHi: number, hasMovedStack: boolean): ShadowFrame | null {
     const top = this.top;
     if (top !== null && this.#isResumed(top, registers)) {
       this.#pop();
@@ -105,7 +106,10 @@ export class ShadowStacks {
     }
     this.dropDead(registers);
     if (this.top !== null && this.#isResumed(this.top, registers)) this.#pop();
-    else if (!this.#landAgain(registers)) this.#leave(registers, fromLo, fromHi);
+    else if (!this.#landAgain(registers)) {
+      // With the SP of the call there is no return address left for who might be called last.
+      this.#leave(registers, fromLo, fromHi, hasMovedStack || this.#architecture.link < 0);
+    }
     return null;
   }
 
@@ -114,19 +118,24 @@ export class ShadowStacks {
     this.dropDead(registers);
     // Elsewhere the SP of the call may be that of a callee that has pushed nothing yet.
     const popsReturnAddress = this.#architecture.link < 0;
-    if (popsReturnAddress) this.#leave(registers, fromLo, fromHi);
+    if (popsReturnAddress) this.#leave(registers, fromLo, fromHi, false);
   }
 
   /**
    * Where a jump leads out of a callee into a function that waits for it, with the SP of then, the callee is over.
    * Functions are told by their extents. Who jumps to the start of one may as well have called it last, and who jumps
-   * within one has not left it.
+   * within one has not left it. Where nothing is known of the function jumped to, as in files without symbols, `isOver`
+   * says whether the callee is over.
    */
-  #leave(registers: Uint32Array, fromLo: number, fromHi: number): void {
+  #leave(registers: Uint32Array, fromLo: number, fromHi: number, isOver: boolean): void {
     const { pc, sp } = this.#architecture;
     if (this.top === null || !isEqual(this.top.registers, registers, sp)) return;
     const target = this.functions.at(readColumn(registers, pc));
-    if (target === undefined || (!target.isCold && target.start === readColumn(registers, pc))) return;
+    if (target === undefined) {
+      if (isOver && this.top.kind === 'caller') this.#pop();
+      return;
+    }
+    if (!target.isCold && target.start === readColumn(registers, pc)) return;
     if (isSameFunction(target, this.functions.at((BigInt(fromHi) << 32n) | BigInt(fromLo)))) return;
     let frame: ShadowFrame | null = this.top;
     while (frame !== null && frame.kind === 'caller' && isEqual(frame.registers, registers, sp)) {

@@ -20,5 +20,7 @@ export function instructionKind(code: Uint8Array, offset: number): InstructionKi
   if ((word & 0xffffffe0) >>> 0 === 0xd53be020 || (word & 0xffffffe0) >>> 0 === 0xd53be040) {
     return InstructionKind.timestamp;
   }
+  // add sp, sp, Xm
+  if ((word & 0xffe0ffff) >>> 0 === 0x8b2063ff) return InstructionKind.movesStack;
   return (word & 0xffe0001f) >>> 0 === 0xd4000001 ? InstructionKind.systemCall : InstructionKind.other;
 }

@@ -8,8 +8,22 @@ function isPrefix(byte: number): boolean {
   return (byte & 0xf0) === 0x40 || prefixes.has(byte);
 }
 
+/** `lea rsp, [rsp+8]`, `add rsp, 8`. */
+const drops = [
+  [0x48, 0x8d, 0x64, 0x24, 0x08],
+  [0x48, 0x83, 0xc4, 0x08],
+];
+
+function losesReturn(code: Uint8Array, offset: number): boolean {
+  if (drops.some((drop) => drop.every((byte, i) => code[offset + i] === byte))) return true;
+  // mov [rsp], any of the 64-bit registers
+  const [rex = 0, opcode = 0, modrm = 0, sib = 0] = code.subarray(offset, offset + 4);
+  return (rex & 0xfb) === 0x48 && opcode === 0x89 && (modrm & 0xc7) === 0x04 && sib === 0x24;
+}
+
 /** Classifies the x86-64 instruction at `offset`. */
 export function instructionKind(code: Uint8Array, offset: number): InstructionKind {
+  if (losesReturn(code, offset)) return InstructionKind.losesReturn;
   let at = offset;
   while (isPrefix(code[at] ?? 0)) at++;
   const opcode = code[at] ?? 0;

@@ -40,15 +40,15 @@ describe('compiledScenarios()', () => {
     expect(seeds.sort()).toEqual(binaries.map(({ path }) => `5/${path}`).sort());
   });
 
-  it('has each twenty-fourth binary in a quick run, at the same index', () => {
+  it('has each thirty-second binary in a quick run, at the same index', () => {
     const scenario = named('clang-16');
     const own = binaries.filter(({ path, compiler, architecture }) => {
       return compiler === 'clang16' && architecture === 'x86-64' && !fixtures().faults.has(path);
     });
     const quick = scenario.count('quick', 'x86-64');
-    expect(quick).toBe(Math.ceil(own.length / 24));
+    expect(quick).toBe(Math.ceil(own.length / 32));
     const seeds = Array.from({ length: quick }, (_, index) => scenario.generate('x86-64', index, '1').seed);
-    expect(seeds).toEqual(own.filter((_, i) => i % 24 === 0).map(({ path }) => `1/${path}`));
+    expect(seeds).toEqual(own.filter((_, i) => i % 32 === 0).map(({ path }) => `1/${path}`));
     expect(() => scenario.generate('x86-64', own.length, '1')).toThrow(/compiled\/clang-16 has no program/);
   });
 

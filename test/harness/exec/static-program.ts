@@ -15,10 +15,16 @@ export function startProgram(job: Omit<ExecJob, 'seed' | 'limit'>, input = ''): 
 
 /** What contradicts no row: the engine's fault, or the truth's. */
 export const notTheProducers = ({ failures }: ExecResult) =>
-  failures.filter(({ contradiction }) => contradiction !== 'contradicts').map(({ example, ...rest }) => rest);
+  failures
+    .filter(({ contradiction }) => contradiction !== 'contradicts' && contradiction !== 'left')
+    .map(({ example, ...rest }) => rest);
 
-/** Names of the functions whose rows fail. */
-export const failingFunctions = ({ failures }: ExecResult) => [...new Set(failures.map((failure) => failure.function))];
+/** Names of the functions that fail where they have a row, in this way or in any. */
+export const failingFunctions = ({ failures }: ExecResult, wanted?: 'contradicts' | 'left') =>
+  failures
+    .filter(({ row, contradiction }) => row !== '' && (wanted === undefined || contradiction === wanted))
+    .map((failure) => failure.function)
+    .filter((name, i, all) => all.indexOf(name) === i);
 
 /** Compiles and links a program statically; undefined where compiler or C library are not installed. */
 export function compileStatic(

@@ -56,6 +56,21 @@ describe('calls and system calls of x86-64', () => {
     expect(x86_64Kind(bytes, 0)).toBe(InstructionKind.other);
   });
 
+  it.each([
+    ['mov [rsp], rax', '48890424', InstructionKind.losesReturn],
+    ['mov [rsp], r11', '4c891c24', InstructionKind.losesReturn],
+    ['lea rsp, [rsp + 8]', '488d642408', InstructionKind.losesReturn],
+    ['add rsp, 8', '4883c408', InstructionKind.losesReturn],
+    ['mov [rsp], eax', '890424', InstructionKind.other],
+    ['mov [r12], rax', '49890424', InstructionKind.other],
+    ['mov [rsp + 8], rax', '4889442408', InstructionKind.other],
+    ['mov rax, [rsp]', '488b0424', InstructionKind.other],
+    ['add rsp, 16', '4883c410', InstructionKind.other],
+    ['sub rsp, 8', '4883ec08', InstructionKind.other],
+  ])('%s as the first instruction called', (_, hex, kind) => {
+    expect(x86_64Kind(Buffer.from(hex, 'hex'), 0)).toBe(kind);
+  });
+
   it('are told from jumps and from everything else as Capstone tells them', () => {
     const random = new Random('instruction kinds');
     let seen = 0;
