@@ -37,7 +37,7 @@ const group = z.strictObject({
   /** Numbers of the defects it shows, and of those that no other counted group shows. */
   catches: z.array(z.int()),
   alone: z.array(z.int()),
-  /** One of the latter that no program of another counted group shows, the quick ones or not; absent where none is known. */
+  /** One of the latter that no program of another counted group shows, as far as was looked; absent where none is known. */
   confirmed: z.int().optional(),
 });
 

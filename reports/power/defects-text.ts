@@ -48,8 +48,8 @@ function groupLines({ groups, uncounted, defects }: DefectPower, style: Style): 
     }),
   ]);
   return [
-    'Which group shows which; "alone": no quick program of another one does; the one named is shown by no',
-    'program of another group at all, so without the group nobody would notice.',
+    'Which group shows which; "alone": no quick program of another one does, with two unwinders; the one named no',
+    'program of another does, and no quick one with any unwinder: without the group nobody would notice.',
     style('dim', head!),
     ...rows,
   ];

@@ -19,10 +19,7 @@ export const everywhere = 'dwarf-list';
 
 /**
  * Searches all programs for one that shows a defect, then every group's quick ones, with the unwinder that showed it
- * first and one that applies to all programs; where one group only does, those of the others again with every unwinder, so that "only" does not depend on
- * the choice.
- *
- * @param uncounted groups that do not count where one is said to be the only one
+ * first and one that applies to all programs.
  */
 export async function catchByGroup(
   root: string,
@@ -30,7 +27,6 @@ export async function catchByGroup(
   files: readonly DamagedFile[],
   scenarios: readonly SuiteScenario[],
   seed: string,
-  uncounted: ReadonlySet<string>,
 ): Promise<DefectCatches> {
   const copy = copyProject(root, files);
   try {
@@ -45,15 +41,14 @@ export async function catchByGroup(
       }
     };
     add([first]);
-    const searchOthers = async (unwinders?: readonly string[]) => {
-      const others = scenarios.filter(({ name }) => !groups.has(groupOf(name)));
-      const programs = planPrograms(others, { mode: 'quick' });
-      const settings = { seed, until: 'first of group', ...(unwinders !== undefined && { unwinders }) } as const;
-      add((await search(copy.folder, programs, settings, 1)).caught);
-    };
     const { unwinder } = first.divergence;
-    if (unwinder !== 'all') await searchOthers([unwinder, everywhere]);
-    if ([...groups.keys()].filter((group) => !uncounted.has(group)).length <= 1) await searchOthers();
+    const unwinders = unwinder === 'all' ? undefined : [unwinder, everywhere];
+    const programs = planPrograms(
+      scenarios.filter(({ name }) => !groups.has(groupOf(name))),
+      { mode: 'quick' },
+    );
+    const settings = { seed, until: 'first of group', ...(unwinders !== undefined && { unwinders }) } as const;
+    add((await search(copy.folder, programs, settings, 1)).caught);
     return { defect, first, groups };
   } finally {
     copy.remove();

@@ -12,8 +12,10 @@ export interface DamagedBy {
 }
 
 /**
- * Of the defects that only one group shows as far as quick programs go, in order, the number of the first that no program
- * of any other counted group shows; undefined where there is none. Groups that show one after all are added to it.
+ * Of the defects that only one group shows as far as quick programs and two unwinders go, in order, the number of the
+ * first that no other counted group shows: none of its quick programs with any unwinder, and none of its programs with
+ * the unwinder that showed it first and one that applies to all programs. Undefined where there is none. Groups that show
+ * one after all are added to it.
  */
 export async function confirmAlone(
   root: string,
@@ -24,14 +26,19 @@ export async function confirmAlone(
   uncounted: ReadonlySet<string>,
 ): Promise<number | undefined> {
   const others = scenarios.filter(({ name }) => groupOf(name) !== group && !uncounted.has(groupOf(name)));
-  const programs = planPrograms(others, { mode: 'full' });
+  const quick = planPrograms(others, { mode: 'quick' });
+  const all = planPrograms(others, { mode: 'full' });
   for (const { files, catches } of defects) {
     const unwinder = catches.groups.get(group)?.divergence.unwinder;
     const unwinders = unwinder === undefined || unwinder === 'all' ? undefined : [unwinder, everywhere];
     const copy = copyProject(root, files);
     try {
-      const settings = { seed, until: 'first', ...(unwinders !== undefined && { unwinders }) } as const;
-      const { caught } = await search(copy.folder, programs, settings, 1);
+      const settings = { seed, until: 'first' } as const;
+      let { caught } = await search(copy.folder, quick, settings, 1);
+      if (caught.length === 0) {
+        const narrowed = { ...settings, ...(unwinders !== undefined && { unwinders }) };
+        caught = (await search(copy.folder, all, narrowed, 1)).caught;
+      }
       if (caught.length === 0) return catches.defect.number;
       catches.groups.set(groupOf(caught[0]!.program.scenario), caught[0]!);
     } finally {

@@ -26,9 +26,7 @@ export async function measureDefects(
   const leftOut = readLeftOut(folder);
   const damaged = chooseDefects(readDefects(folder), only).map((defect) => ({ defect, files: damage(root, defect) }));
   const scenarios = suiteScenarios();
-  const searches = inOrder(damaged, ({ defect, files }) =>
-    catchByGroup(root, defect, files, scenarios, seed, mixedGroups),
-  );
+  const searches = inOrder(damaged, ({ defect, files }) => catchByGroup(root, defect, files, scenarios, seed));
   const sizes = new Map<string, number>();
   for (const { name } of scenarios) sizes.set(groupOf(name), (sizes.get(groupOf(name)) ?? 0) + 1);
   const steps = searches.length + (only === undefined ? sizes.size : 0);

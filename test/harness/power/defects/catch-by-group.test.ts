@@ -15,7 +15,7 @@ const scenarios = suiteScenarios().filter(({ name }) => names.includes(name));
 async function catches(number: number) {
   const defect = defects.find((one) => one.number === number)!;
   const files = damage(root, defect);
-  return { files, catches: await catchByGroup(root, defect, files, scenarios, '1', new Set()) };
+  return { files, catches: await catchByGroup(root, defect, files, scenarios, '1') };
 }
 
 async function groupsOf(number: number): Promise<string[]> {
