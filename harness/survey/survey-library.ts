@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createOutputFolder } from '../cli/output-file.ts';
 import { libraryPath } from '../libraries/index.ts';
@@ -34,19 +34,21 @@ export class LibrarySurveyError extends Error {
 export function surveyLibrary(root: string, { name, libc, limit }: SurveyedLibrary, folder: string): LibrarySurvey {
   const [file, dependency] = [fetched(name), fetched(libc)];
   createOutputFolder(folder);
+  const record = join(folder, 'record.jsonl');
+  // What was there before must not be taken for what comes now; the journal tells by itself whether it is of the same.
+  rmSync(record, { force: true });
   const report = openSync(join(folder, 'report.txt'), 'w');
   const command = [join(root, 'harness', 'setup', 'plumbline.js'), 'exec', file, '--all', '--limit', String(limit)];
-  const { status, signal } = spawnSync(
-    process.execPath,
-    [...command, '--library-path', dirname(dependency), '--out', folder],
-    {
-      stdio: ['ignore', report, 'inherit'],
-    },
-  );
+  const places = ['--library-path', dirname(dependency), '--out', folder];
+  const { status, signal } = spawnSync(process.execPath, [...command, ...places], {
+    stdio: ['ignore', report, 'inherit'],
+  });
   closeSync(report);
-  // 1 says that there are findings.
-  if (status !== 0 && status !== 1) throw new LibrarySurveyError(`${name}: exec ended with ${signal ?? status}`);
-  return { name, ...readRecord(join(folder, 'record.jsonl')) };
+  // 1 says that there are findings, or that there is no emulator.
+  if ((status !== 0 && status !== 1) || !existsSync(record)) {
+    throw new LibrarySurveyError(`${name}: exec ended with ${signal ?? status} and without a record`);
+  }
+  return { name, ...readRecord(record) };
 }
 
 function fetched(name: string): string {

@@ -10,9 +10,9 @@ interface LibrarySurvey {
   readonly final: SurveyFinal;
 }
 
-/** Whether no process died, and nobody but producers and programs is to blame. */
-export function isSound({ stops, problems, blames }: SurveyFinal): boolean {
-  return stops > 0 && problems === 0 && !blames.engine && !blames.unknown;
+/** Whether somebody was judged, no process died, and nobody but producers and programs is to blame. */
+export function isSound({ stops, problems, unwinders, blames }: SurveyFinal): boolean {
+  return stops > 0 && unwinders.length > 0 && problems === 0 && !blames.engine && !blames.unknown;
 }
 
 const columns = ['functions', 'stops', 'pass', 'findings', 'engine', 'unknown', 'died', 'seconds'] as const;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readRecord } from '../../harness/record/index.ts';
 import { plumbline, startPlumbline, temporaryFolder, withoutTiming } from './plumbline.ts';
 
-const scenario = ['--seed', '7', '--scenario', 'prologue/*'];
+const scenario = ['--seed', '7', '--scenario', 'prologue/s*'];
 const recordIn = (folder: string) => readFileSync(join(folder, 'record.jsonl'), 'utf8');
 
 /** Processes whose parent is the given one, from /proc. */

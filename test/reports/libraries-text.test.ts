@@ -51,6 +51,7 @@ describe('librariesText', () => {
     ['nobody knows who is', { blames: { producer: 0, engine: 0, program: 0, unknown: 1 } }],
     ['a process died', { problems: 1 }],
     ['nothing was executed', { stops: 0 }],
+    ['nobody was judged', { unwinders: [] }],
   ])('fails where %s', (_, change) => {
     expect(isSound(final())).toBe(true);
     expect(isSound(final(change))).toBe(false);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -29,6 +29,19 @@ describe('npm run survey', () => {
     expect(await main(['zlib', '--out', temporaryFolder()], root, fetched)).toBe(1);
     expect(printed.mock.calls.join('\n')).toBe('✗ zlib is not there: npm run libraries exec fetches it');
   });
+
+  it.skipIf(libraryPath('zlib') === undefined || libraryPath('libc') === undefined)(
+    'does not take an old record for a new one (needs `npm run libraries exec`)',
+    async () => {
+      const printed = vi.spyOn(console, 'error').mockReturnValue();
+      const out = temporaryFolder();
+      mkdirSync(join(out, 'zlib'));
+      writeFileSync(join(out, 'zlib', 'record.jsonl'), 'old');
+      vi.stubEnv('PLUMBLINE_UNICORN', join(out, 'missing.so'));
+      expect(await main(['zlib', '--out', out], root, fetched)).toBe(1);
+      expect(printed.mock.calls.join('\n')).toBe('✗ zlib: exec ended with 1 and without a record');
+    },
+  );
 
   it.skipIf(libraryPath('zlib') === undefined || libraryPath('libc') === undefined)(
     'calls every function of a library (needs `npm run libraries exec`)',
