@@ -20,13 +20,11 @@ import { type Argument, parseArguments, placeArguments, smallArguments } from '.
 import { ExecFailures } from './exec-failures.ts';
 import { failedFunctions, gatherEvidence } from './gather-evidence.ts';
 import type { ReadyProgram } from './load-file.ts';
-import type { ExecJob, ExecResult, LastPlace, WrittenText } from './result.ts';
+import { type ExecJob, type ExecResult, type LastPlace, startName, type WrittenText } from './result.ts';
 import { addSignalCode } from './signal-module.ts';
 
 /** Frames that may be unwound for each instruction of the limit; deeper stacks than that on average take minutes. */
 const framesPerInstruction = 20;
-
-const startName = '_start';
 
 /** The stack the function runs on, like the main thread's of a Linux process. */
 const stack: Stack = { name: 'main', start: 0x7ffd_0000_0000n, size: 0x20_0000, behind: 'nobody' };

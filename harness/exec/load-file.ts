@@ -7,7 +7,7 @@ import { loadProcess } from '../loader/process/load-process.ts';
 import type { LoadedProcess } from '../loader/process/loaded-process.ts';
 import { startProcess } from '../startup/start-process.ts';
 import type { GivenMemory } from '../system/memory.ts';
-import type { ExecJob } from './result.ts';
+import { type ExecJob, startName } from './result.ts';
 
 /** An ELF file from disk, in the program's memory. */
 export interface LoadedFile {
@@ -35,7 +35,9 @@ export interface ReadyProgram {
  * Reads and loads the file of a job; one that leaves relocations to the dynamic loader with the libraries it depends on.
  * Throws what the file system throws, and `UnwindError` where a file is unusable.
  */
-export function loadFile(job: Pick<ExecJob, 'file' | 'bias' | 'libraryPath'> & { readonly seed?: string }): LoadedFile {
+export function loadFile(
+  job: Pick<ExecJob, 'file' | 'bias' | 'libraryPath' | 'function'> & { readonly seed?: string },
+): LoadedFile {
   const { file, bias, libraryPath = [], seed = '' } = job;
   const bytes = Uint8Array.from(readFileSync(file));
   const elf = readElf(bytes);
@@ -43,7 +45,10 @@ export function loadFile(job: Pick<ExecJob, 'file' | 'bias' | 'libraryPath'> & {
     throw new UnwindError('unsupported', 'ELF header', 0x10, 'expected a position-independent file for a load bias');
   }
   const place = bias === undefined ? {} : { loadBias: BigInt(bias) };
-  if (elf.type === ET_REL || !dependsOnLoader(elf)) return { elf, image: loadImage(bytes, { name: file, ...place }) };
+  if (elf.type === ET_REL || !dependsOnLoader(elf)) {
+    const relocatesItself = job.function === undefined || job.function === startName;
+    return { elf, image: loadImage(bytes, { name: file, relocatesItself, ...place }) };
+  }
   const process = loadProcess(file, bytes, { folders: libraryPath, seed, ...place });
   return { elf, image: process.image, process };
 }

@@ -3,6 +3,9 @@ import type { FunctionEvidence } from '../findings/evidence.ts';
 import type { Explanation, FailureExample, Verdicts } from '../record/index.ts';
 import type { RowFault } from './row-fault.ts';
 
+/** The function by whose name a program is started at its entry point. */
+export const startName = '_start';
+
 /** What to execute; plain data that survives JSON. */
 export interface ExecJob {
   /** Path of the ELF file. */

@@ -3,10 +3,19 @@ import { relocateAlone } from './dynamic/relocate-alone.ts';
 import type { LoadedImage, LoadedModule } from './image.ts';
 import { mapRegions, memoryLimit, type Region } from './pages.ts';
 
-/** Loads an `ET_EXEC` or `ET_DYN` file alone: maps its `PT_LOAD` segments and applies its dynamic relocations. */
-export function loadExecutable(elf: ElfFile, file: Uint8Array, name: string, loadBias: bigint): LoadedImage {
+/**
+ * Loads an `ET_EXEC` or `ET_DYN` file alone: maps its `PT_LOAD` segments and applies its dynamic relocations, as far as it
+ * does not relocate itself.
+ */
+export function loadExecutable(
+  elf: ElfFile,
+  file: Uint8Array,
+  name: string,
+  loadBias: bigint,
+  relocatesItself: boolean,
+): LoadedImage {
   const image = mapExecutable(elf, file, name, loadBias);
-  for (const module of image.modules) relocateAlone(module, image.segments);
+  for (const module of image.modules) relocateAlone(module, image.segments, relocatesItself);
   return image;
 }
 

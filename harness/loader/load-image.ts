@@ -13,6 +13,11 @@ export interface LoadOptions {
    * randomisation) and 0x40_0000 for `ET_REL`.
    */
   readonly loadBias?: bigint;
+  /**
+   * It is entered at its own entry point and relocates itself, as static position-independent programs do: what must not
+   * be done twice is left to it.
+   */
+  readonly relocatesItself?: boolean;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface LoadOptions {
  */
 export function loadImage(bytes: Uint8Array, options: LoadOptions): LoadedImage {
   const elf = readElf(bytes);
-  const { name, loadBias } = options;
+  const { name, loadBias, relocatesItself = false } = options;
   if (loadBias !== undefined && (loadBias < 0n || loadBias >= 2n ** 64n || loadBias % pageSize !== 0n)) {
     throw new UnwindError('invalid', name, -1, `the load bias must be a 64-bit multiple of 0x${pageSize.toString(16)}`);
   }
@@ -29,9 +34,9 @@ export function loadImage(bytes: Uint8Array, options: LoadOptions): LoadedImage 
     case ET_REL:
       return loadObject(elf, bytes, name, loadBias ?? 0x40_0000n);
     case ET_EXEC:
-      return loadExecutable(elf, bytes, name, loadBias ?? 0n);
+      return loadExecutable(elf, bytes, name, loadBias ?? 0n, relocatesItself);
     case ET_DYN:
-      return loadExecutable(elf, bytes, name, loadBias ?? 0x5555_5555_4000n);
+      return loadExecutable(elf, bytes, name, loadBias ?? 0x5555_5555_4000n, relocatesItself);
     default:
       throw new UnwindError('unsupported', name, 16, `e_type must be ET_REL, ET_EXEC or ET_DYN, not ${elf.type}`);
   }

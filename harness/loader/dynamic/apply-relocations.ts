@@ -39,12 +39,17 @@ export interface Binding {
 }
 
 /**
- * Applies the relocations a linked file leaves to the dynamic loader (`DT_RELA`, `DT_JMPREL`, `DT_RELR`) to its mapped
+ * Applies the relocations a linked file leaves to the dynamic loader (`DT_RELR`, `DT_RELA`, `DT_JMPREL`) to its mapped
  * segments; every place of the procedure linkage table is bound at once.
  * Throws `UnwindError`: `invalid` where a field or table is not mapped, `unsupported` for types no linker leaves.
  */
 export function applyRelocations(module: LoadedModule, dynamic: DynamicSection, binding: Binding): void {
   applyRelative(module, dynamic);
+  applyTables(module, dynamic, binding);
+}
+
+/** As `applyRelocations`, without `DT_RELR`. */
+export function applyTables(module: LoadedModule, dynamic: DynamicSection, binding: Binding): void {
   applyTable(module, dynamic, binding, dt.DT_RELA, dt.DT_RELASZ);
   applyTable(module, dynamic, binding, dt.DT_JMPREL, dt.DT_PLTRELSZ);
 }
@@ -114,7 +119,8 @@ function applyRare(relocation: RareRelocation, types: DynamicTypes, binding: Bin
 }
 
 /** `DT_RELR`: an even entry is an address, an odd one a bitmap of the 63 words behind the last place (gABI). */
-function applyRelative({ loadBias }: LoadedModule, dynamic: DynamicSection): void {
+/** `DT_RELR`: adds the load bias to fields. Throws as `applyRelocations`. */
+export function applyRelative({ loadBias }: LoadedModule, dynamic: DynamicSection): void {
   const table = dynamic.table(dt.DT_RELR, dt.DT_RELRSZ, 'the relative relocation table');
   if (table === undefined) return;
   const relocate = (address: bigint): void => {

@@ -1,6 +1,6 @@
 import { SHN_UNDEF, UnwindError } from '../../../engine/index.ts';
 import type { LoadedModule, Segment } from '../image.ts';
-import { applyRelocations, type BoundSymbol } from './apply-relocations.ts';
+import { applyRelative, applyTables, type BoundSymbol } from './apply-relocations.ts';
 import { STB_WEAK } from './constants.ts';
 import { DynamicSection } from './dynamic-section.ts';
 import { DynamicSymbols } from './dynamic-symbols.ts';
@@ -10,10 +10,11 @@ const absent: BoundSymbol = { address: 0n, size: 0n, isIndirect: false, storage:
 
 /**
  * Applies the dynamic relocations of a file that is loaded alone. Undefined weak symbols are 0. IRELATIVE relocations are
- * left alone: their value comes from running the program, and a static program applies them itself when it starts.
+ * left alone: their value comes from running the program, and a static program applies them itself when it starts. So it
+ * does with `DT_RELR`, which adds the load bias each time: `relocatesItself` leaves them out.
  * Throws `UnwindError`: `missing` where a symbol is not defined in the file, `unsupported` for other types.
  */
-export function relocateAlone(module: LoadedModule, segments: readonly Segment[]): void {
+export function relocateAlone(module: LoadedModule, segments: readonly Segment[], relocatesItself: boolean): void {
   const { elf, loadBias, name } = module;
   const dynamic = DynamicSection.of(elf, segments, loadBias, name);
   if (dynamic === undefined) return;
@@ -31,5 +32,6 @@ export function relocateAlone(module: LoadedModule, segments: readonly Segment[]
         '(link with -nostdlib -static, or give the object file)',
     );
   };
-  applyRelocations(module, dynamic, { symbol, original: symbol });
+  if (!relocatesItself) applyRelative(module, dynamic);
+  applyTables(module, dynamic, { symbol, original: symbol });
 }

@@ -90,6 +90,16 @@ describe.each([
   });
 });
 
+describe('a static position-independent program with packed relocations', () => {
+  const file = compileStatic('gcc', 'x86_64', source, ['-static-pie', '-Wl,-z,pack-relative-relocs']);
+
+  it.skipIf(file === undefined)('relocates itself (needs gcc with a static C library)', () => {
+    const job = { file: file ?? '', programArguments: ['one', 'two'], environment: ['WHO=me'] };
+    const result = startProgram(job, 'pear\nfig\n');
+    expect(result).toMatchObject({ outcome: 'finished', exitStatus: '5', signals: 4, unjudged: 0 });
+  });
+});
+
 describe('a static program with musl', () => {
   const file = compileStatic('musl-gcc', 'x86_64', source);
 
