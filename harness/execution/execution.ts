@@ -166,7 +166,8 @@ export class Execution implements Stop {
     const pcLo = registers[2 * pc]!;
     const pcHi = registers[2 * pc + 1]!;
     if (!this.#shadow.follow(registers)) {
-      return this.#finish('fault', `SP ${this.#hex(this.architecture.sp)} is in no stack at ${this.#hex(pc)}`);
+      const where = `SP ${this.#hex(this.architecture.sp)} is in no stack that is known, at ${this.#hex(pc)}`;
+      return this.#finish('fault', `${where}: stacks a program makes for itself are not followed`);
     }
     if (!this.#arrive(pcLo, pcHi)) return false;
     if (pcLo === this.#sentinelLo && pcHi === this.#sentinelHi) return this.#returnedToSentinel();
