@@ -46,6 +46,7 @@ export function writeBaseline({ writeBaseline: file }: FindingFlags, findings: r
     .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   createOutput(file);
   writeFileSync(file, `${JSON.stringify({ schema: baselineSchema, findings: sorted }, null, 1)}\n`);
+  console.error(`baseline: ${plural(sorted.length, 'finding')} written to ${file}`);
 }
 
 /** What a baseline makes of the findings, in lines for a terminal; none without one. */

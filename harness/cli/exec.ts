@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
-import { startClock, terminalWidth } from '../../reports/terminal/index.ts';
+import { startClock, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
 import {
   ArgumentError,
   type ExecJob,
@@ -130,6 +130,8 @@ function reportFindings(report: ExecReport, image: LoadedImage, flags: ExecFlags
   } else {
     process.stdout.write(execText(report, terminalWidth()));
     for (const line of comparisonLines(flags, comparison, findings)) console.log(line);
+    const style = styleFor(process.stdout.isTTY);
+    console.log(`\n${passed ? style('green', 'PASS') : style('red', 'FAIL')}`);
   }
   writeFindings(flags, file, image, findings, comparison);
   writeBaseline(flags, findings);
