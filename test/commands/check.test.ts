@@ -24,6 +24,10 @@ describe('plumbline check', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓ nothing wrong found[\s\S]*! state-left {2}1 ×/);
     const failed = await plumbline('check', right, wrong);
+    const unread = await plumbline('check', join(temporaryFolder(), 'none'), wrong);
+    expect(unread.stdout).toBe(failed.stdout.slice(failed.stdout.indexOf(wrong)));
+    expect(unread.stderr).toMatch(/none: ENOENT/);
+    expect(unread.status).toBe(2);
     expect(failed.status).toBe(1);
     expect(failed.stdout).toMatch(/✗ state-unbalanced {2}1 ×[\s\S]*\.eh_frame\+0x\w+ {2}0x401000 <f>/);
     expect(Math.max(...failed.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);

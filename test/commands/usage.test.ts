@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plumbline, temporaryFolder } from './plumbline.ts';
 
+const binary = 'test/fixtures/binaries/x86-64/recursion-gcc12-O2';
+
 describe('plumbline', () => {
   it.each([
     [['run', '--bogus'], /unknown option '--bogus'/],
@@ -18,6 +20,10 @@ describe('plumbline', () => {
     [['run', '--program', '999999'], /no program is left to run/],
     [['run', 'extra'], /too many arguments/],
     [['list', '--bogus'], /unknown option '--bogus'/],
+    [['power', '--cfi', '--scenario', 'no/such'], /no scenario matches no\/such/],
+    [['exec', binary, '--match', 'main'], /--match needs --all/],
+    [['exec', binary, '--out', 'folder'], /--out needs --all/],
+    [['exec', binary, '--function', 'main', '--bias', '0x10000000'], /expected a position-independent file/],
     [['bogus'], /unknown command 'bogus'\n\(--help lists the commands\)/],
     [['--bogus'], /unknown option '--bogus'/],
     [[], /Usage: plumbline/],
