@@ -48,8 +48,9 @@ function groupLines({ groups, uncounted, defects }: DefectPower, style: Style): 
     }),
   ]);
   return [
-    'Which group shows which; "alone": no quick program of another one does, with two unwinders; the one named no',
-    'program of another does, and no quick one with any unwinder: without the group nobody would notice.',
+    'Which group shows which; "alone": no quick program of another one does, with two unwinders. The one',
+    'named is shown by no program of another with these, and by no quick one with any unwinder: without',
+    'the group nobody would notice.',
     style('dim', head!),
     ...rows,
   ];

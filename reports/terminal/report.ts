@@ -66,7 +66,7 @@ function mostTelling(failures: readonly FailureLine[]): FailureLine[] {
     for (const one of sorted) if (chosen.length < explained && !chosen.includes(one) && wanted(one)) chosen.push(one);
   };
   take((one) => isNew(one, 'scenario') && isNew(one, 'divergence'));
-  take((one) => isNew(one, 'scenario') || isNew(one, 'divergence'));
+  take((one) => !chosen.some(({ scenario, divergence }) => scenario === one.scenario && divergence === one.divergence));
   take(() => true);
   return chosen;
 }

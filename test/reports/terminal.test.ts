@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { HeaderLine } from '../../harness/record/index.ts';
+import type { FailureLine, HeaderLine } from '../../harness/record/index.ts';
 import { explainFailure } from '../../reports/explanation-text.ts';
 import { layOut, styleFor, summaryTable, terminalReport } from '../../reports/terminal/index.ts';
 import { failure, record, recordWithFaults, summary } from './record.ts';
@@ -49,6 +49,8 @@ describe('summaryTable()', () => {
     const wrapped = summaryTable([...many, final], plain);
     expect(wrapped[0]!.length).toBeLessThanOrEqual(100);
     expect(wrapped[1]).toMatch(/^ {2}unwinder-/);
+    const unexecuted = { ...agreeing[0]!, stops: 0, distinctPcs: 0, executed: 0, emitted: 0 };
+    expect(summaryTable([unexecuted, final], plain)[3]).toMatch(/ rows pass$/);
     const verbose = summaryTable([...agreeing, one, other, final], plain, true);
     expect(verbose.slice(3, 5).map((line) => line.slice(0, 18).trim())).toEqual(['one     right', 'too']);
   });
@@ -141,6 +143,30 @@ describe('terminalReport()', () => {
 
   it('replays the whole program where the program itself is at fault', () => {
     expect(text).toContain('--program 0 --architecture aarch64 --unwinder crashing --seed 7\n');
+  });
+
+  it('explains failures of other scenarios and kinds before more of the same', () => {
+    const like = (scenario: string, divergence: string, pc: string): FailureLine => ({
+      ...failure,
+      scenario,
+      divergence,
+      example: { ...failure.example, pc, message: `${scenario} ${divergence} ${pc}` },
+    });
+    const many = [
+      like('group/one', 'pc', '0x1'),
+      like('group/one', 'pc', '0x2'),
+      like('group/one', 'sp', '0x3'),
+      like('group/two', 'pc', '0x4'),
+      like('group/two', 'sp', '0x5'),
+    ];
+    const others = record.filter(({ kind }) => kind !== 'failure');
+    const shown = terminalReport([others[0]!, ...many, ...others.slice(1)], plain);
+    expect([...shown.matchAll(/^ {2}why {2}(.*)$/gm)].map(([, why]) => why)).toEqual([
+      'group/one pc 0x1',
+      'group/two sp 0x5',
+      'group/one sp 0x3',
+    ]);
+    expect(shown).toContain('2 more groups of failures in the record (--out DIR)');
   });
 
   it('ends with the result', () => {
