@@ -169,7 +169,8 @@ export class Execution implements Stop {
       const where = `SP ${this.#hex(this.architecture.sp)} is in no stack that is known, at ${this.#hex(pc)}`;
       return this.#finish('fault', `${where}: stacks a program makes for itself are not followed`);
     }
-    if (!this.#arrive(pcLo, pcHi)) return false;
+    const kind = this.#code.kindAt(pcLo, pcHi);
+    if (!this.#arrive(kind, pcLo, pcHi)) return false;
     if (pcLo === this.#sentinelLo && pcHi === this.#sentinelHi) return this.#returnedToSentinel();
     if (this.#exchangeDue(pcLo, pcHi)) {
       this.#interruption = { kind: 'exchange' };
@@ -193,7 +194,6 @@ export class Execution implements Stop {
     }
     this.#report();
     this.#counter?.step();
-    const kind = this.#code.kindAt(pcLo, pcHi);
     this.#flow.attempt(kind, pcLo, pcHi, size);
     if (kind === InstructionKind.systemCall) {
       this.#interruption = { kind: 'system-call', size };
@@ -207,8 +207,8 @@ export class Execution implements Stop {
   }
 
   /** Brings the shadow stack up to date with how control came here. */
-  #arrive(pcLo: number, pcHi: number): boolean {
-    const changed = this.#flow.arrive(this.#code.kindAt(pcLo, pcHi), pcLo, pcHi);
+  #arrive(kind: number, pcLo: number, pcHi: number): boolean {
+    const changed = this.#flow.arrive(kind, pcLo, pcHi);
     this.transfer = this.#flow.isTransfer;
     if (changed < 0) return true;
     const { columnNames, pc } = this.architecture;
@@ -280,7 +280,11 @@ export class Execution implements Stop {
     // An instruction that was fetched is a stop already.
     const raised = this.#flow.isAttempted(pcLo, pcHi) ? this.#signals.due(pcLo, pcHi, true) : undefined;
     if (raised !== undefined) return { kind: 'signal', signal: raised };
-    if (this.#flow.isUnseen(pcLo, pcHi) && this.#shadow.follow(registers) && this.#arrive(pcLo, pcHi)) {
+    if (
+      this.#flow.isUnseen(pcLo, pcHi) &&
+      this.#shadow.follow(registers) &&
+      this.#arrive(InstructionKind.other, pcLo, pcHi)
+    ) {
       const signal = this.#signals.due(pcLo, pcHi, false);
       if (signal !== undefined) {
         // Nothing executed here, and the hook saw nothing; but this is where the program was interrupted.
