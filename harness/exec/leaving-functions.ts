@@ -1,5 +1,4 @@
 import type { Stop } from '../stop.ts';
-import { readColumn } from '../truth/address.ts';
 import type { TrueFrame } from '../truth/frame.ts';
 
 /**
@@ -8,22 +7,26 @@ import type { TrueFrame } from '../truth/frame.ts';
  */
 export class LeavingFunctions {
   /** Of the stop before. */
-  #pc = 0n;
+  #pcLo = 0;
+  #pcHi = 0;
   #caller: TrueFrame | null = null;
-  #callerPc = 0n;
+  #callerPcLo = 0;
+  #callerPcHi = 0;
   #depth = 0;
 
   /** To be told of every stop; returns a PC of the function that has just left. */
-  passing(stop: Stop): bigint | undefined {
-    const { pc } = stop.architecture;
-    const now = readColumn(stop.registers, pc);
-    const left =
-      stop.depth < this.#depth && now !== this.#callerPc && this.#isBehind(stop.callers) ? this.#pc : undefined;
-    const { callers } = stop;
-    this.#pc = now;
-    this.#depth = stop.depth;
+  passing({ architecture: { pc }, registers, callers, depth }: Stop): bigint | undefined {
+    const lo = registers[2 * pc]!;
+    const hi = registers[2 * pc + 1]!;
+    const isReturn = lo === this.#callerPcLo && hi === this.#callerPcHi;
+    const hasLeft = depth < this.#depth && !isReturn && this.#isBehind(callers);
+    const left = hasLeft ? (BigInt(this.#pcHi) << 32n) | BigInt(this.#pcLo) : undefined;
+    this.#pcLo = lo;
+    this.#pcHi = hi;
+    this.#depth = depth;
     this.#caller = callers?.kind === 'caller' || callers?.kind === 'sentinel' ? callers : null;
-    this.#callerPc = callers === null ? 0n : readColumn(callers.registers, pc);
+    this.#callerPcLo = callers?.registers[2 * pc] ?? 0;
+    this.#callerPcHi = callers?.registers[2 * pc + 1] ?? 0;
     return left;
   }
 

@@ -66,7 +66,7 @@ export class ControlFlow {
   attempt(kind: number, pcLo: number, pcHi: number, size: number): void {
     this.#hasMovedStack = this.#movesStack;
     this.#movesStack = kind === InstructionKind.movesStack;
-    this.#lastKind = kind > InstructionKind.timestamp ? InstructionKind.other : kind;
+    this.#lastKind = kind === InstructionKind.losesReturn || this.#movesStack ? InstructionKind.other : kind;
     this.#attemptedLo = pcLo;
     this.#attemptedHi = pcHi;
     const next = pcLo + size;

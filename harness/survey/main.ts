@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { isSound, librariesText } from '../../reports/survey/index.ts';
+import { isSound, type LibrarySurvey, librariesText } from '../../reports/survey/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { wholeNumber } from '../cli/values.ts';
 import { pinnedLibraries } from '../libraries/index.ts';
-import { type LibrarySurvey, LibrarySurveyError, surveyLibrary } from './survey-library.ts';
+import { LibrarySurveyError, surveyLibrary } from './survey-library.ts';
 
 /**
  * `npm run survey`: every function of the pinned real libraries that are fetched, as `plumbline exec --all` calls them.

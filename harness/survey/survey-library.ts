@@ -1,17 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { LibrarySurvey } from '../../reports/survey/index.ts';
 import { createOutputFolder } from '../cli/output-file.ts';
 import { libraryPath } from '../libraries/index.ts';
-import { type SurveyFinal, type SurveyFindings, surveyLine } from '../record/survey.ts';
-
-/** What calling every function of a library gave. */
-export interface LibrarySurvey {
-  readonly name: string;
-  readonly architecture: string;
-  readonly findings: SurveyFindings;
-  readonly final: SurveyFinal;
-}
+import { surveyLine } from '../record/survey.ts';
 
 /** A pinned library by the names of `libraries.json`; its C library is what it depends on. */
 export interface SurveyedLibrary {

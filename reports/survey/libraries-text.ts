@@ -3,7 +3,7 @@ import { type Cell, layOut } from '../terminal/columns.ts';
 import type { Style } from '../terminal/style.ts';
 
 /** What calling every function of a library gave. */
-interface LibrarySurvey {
+export interface LibrarySurvey {
   readonly name: string;
   readonly architecture: string;
   readonly findings: SurveyFindings;

@@ -123,7 +123,10 @@ function numbers(line: Answers, seconds: number, style: Style): Cell[] {
   ];
 }
 
-/** `all pass` (`rows pass` where nothing can be executed), or every other verdict that was given; and the stops excluded from judgement. The rest passed. */
+/**
+ * `all pass` (`rows pass` where nothing can be executed), or every other verdict that was given; and the stops excluded
+ * from judgement. The rest passed.
+ */
 function verdictText({ verdicts, producerFaults, stops }: Answers): string {
   const { pass, ...others } = verdicts;
   const words = Object.entries(others)
