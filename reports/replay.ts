@@ -1,4 +1,5 @@
 import type { FailureLine, HeaderLine } from '../harness/record/index.ts';
+import { isDeath } from '../harness/record/index.ts';
 
 /** What of a record's header a replay needs. */
 export type ReplayHeader = Pick<HeaderLine, 'seed' | 'mode' | 'unwinders'>;
@@ -34,9 +35,13 @@ export function explainCommand(header: ReplayHeader, failure: FailureLine): stri
   return words.join(' ');
 }
 
-/** Errors other than exceptions of the unwinder, and rows of code that is not executed, have no stop of their own. */
-function concernsProgram({ verdict, divergence }: FailureLine): boolean {
-  return verdict === 'error' ? divergence !== 'exception' : divergence === 'row';
+/**
+ * Errors have no stop of their own unless the unwinder threw, hung or ended its process there; neither have rows of code
+ * that is not executed.
+ */
+function concernsProgram({ verdict, divergence, example }: FailureLine): boolean {
+  if (verdict !== 'error') return divergence === 'row';
+  return divergence !== 'exception' && !(isDeath(divergence) && BigInt(example.pc) !== 0n);
 }
 
 /** Its name, or the module it comes from, quoted where a shell would take it apart. */

@@ -5,6 +5,8 @@ import { RecipeError } from '../../generators/scenarios/random/index.ts';
 import { caseText } from '../../reports/case-text.ts';
 import { terminalWidth } from '../../reports/terminal/index.ts';
 import type { ExplainJob, ExplainResult, ExplainSettings } from '../explain/explain-child.ts';
+import { readAsking } from '../runner/asking.ts';
+import { describeDeath } from '../runner/gather.ts';
 import { runInChildren } from '../runner/pool.ts';
 import { moduleFiles } from '../runner/run-suite.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';
@@ -12,7 +14,7 @@ import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
-import { architectureName, seedText, wholeNumber } from './values.ts';
+import { architectureName, secondCount, seedText, wholeNumber } from './values.ts';
 
 interface ExplainFlags {
   readonly architecture?: ArchitectureName;
@@ -23,9 +25,8 @@ interface ExplainFlags {
   readonly stop?: number;
   readonly pc?: string;
   readonly json?: true;
+  readonly timeout: number;
 }
-
-const backstop = 600_000;
 
 /** `plumbline explain`; calls `exit` with 0 where the unwinder passes at the stop, otherwise with 1. */
 export function explainCommand(exit: (status: number) => void, context: CommandContext): Command {
@@ -40,6 +41,7 @@ export function explainCommand(exit: (status: number) => void, context: CommandC
     .option('--stop <index>', 'this stop of the run', wholeNumber)
     .option('--pc <address>', 'the first stop at this address', address)
     .option('--json', 'print one JSON object')
+    .option('--timeout <seconds>', 'an unwinder that is silent for so long hangs', secondCount, 120)
     .action(async (name: string, flags: ExplainFlags) => {
       exit((await explain(name, flags, context)) ? 0 : 1);
     });
@@ -70,7 +72,7 @@ async function explain(name: string, flags: ExplainFlags, context: CommandContex
     ...(pc !== undefined && { pc }),
   };
   const settings = { seed: flags.seed, unwinders: [unwinder.name], modules: moduleFiles([unwinder]) };
-  const result = await inChild(job, settings);
+  const result = await inChild(job, settings, 1000 * flags.timeout);
   if ('nothing' in result) throw new UsageError(`${name} on ${architecture} executes no such stop`);
   if ('problem' in result) {
     console.error(`plumbline: ${name} on ${architecture} cannot be explained: ${result.problem}`);
@@ -86,17 +88,34 @@ async function explain(name: string, flags: ExplainFlags, context: CommandContex
   return explanation.verdict === 'pass';
 }
 
-async function inChild(job: ExplainJob, settings: ExplainSettings): Promise<ExplainResult> {
+async function inChild(job: ExplainJob, settings: ExplainSettings, backstop: number): Promise<ExplainResult> {
   const module = fileURLToPath(new URL('../explain/explain-child.js', import.meta.url));
   let result: ExplainResult = { problem: 'nothing was answered' };
+  /** The same stop without the unwinder, which died there. */
+  let again: ExplainJob | undefined;
   await runInChildren<ExplainSettings, ExplainJob, null, ExplainResult>(
     { module, children: 1, settings, backstop },
     [job],
-    (_, outcome) => {
-      result = 'died' in outcome ? { problem: outcome.died } : outcome.result;
+    (_number, outcome) => {
+      if ('result' in outcome) {
+        result = outcome.result;
+        return;
+      }
+      result = { problem: outcome.died };
+      const at = readAsking(outcome.doing);
+      if (job.unanswered !== undefined || at?.unwinder === undefined || BigInt(at.pc) === 0n) return;
+      const { architecture, scenario, index } = job;
+      again = {
+        architecture,
+        scenario,
+        index,
+        run: at.run,
+        stop: at.stop,
+        unanswered: `${outcome.died}: ${describeDeath({ how: outcome.died, said: outcome.said })}`,
+      };
     },
   );
-  return result;
+  return again === undefined ? result : inChild(again, settings, backstop);
 }
 
 function known(name: string): SuiteScenario {

@@ -1,6 +1,6 @@
 import { groupOf } from '../../generators/scenarios/scenario.ts';
+import { describeError } from '../describe-error.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
-import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { runProgram } from '../runner/run-program.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { describeError } from '../describe-error.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
-import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
 import { basicUnwinders } from '../unwinders/registry.ts';
 import { executeFunction } from './execute-function.ts';

@@ -7,6 +7,7 @@ import { FunctionSymbols, type LoadedImage } from '../loader/index.ts';
 import { loadProgram, type ProgramPhase } from '../loader/load-program.ts';
 import type { CaseExplanation, CaseFrame } from '../record/index.ts';
 import { AnswerJudge } from '../runner/answer-judge.ts';
+import { AskingTrace } from '../runner/asking.ts';
 import { divergenceMessage, expectedEnding } from '../runner/divergence-text.ts';
 import { Explainer } from '../runner/explain.ts';
 import { culprit, lookupAddress } from '../runner/failure-groups.ts';
@@ -38,11 +39,13 @@ export function explainCase(
   unwinder: Unwinder,
   choice: CaseChoice,
   emulators: EmulatorFactory,
+  trace = new AskingTrace(undefined),
 ): CaseExplanation | undefined {
   const [first, ...later] = loadProgram(program) as [ProgramPhase, ...ProgramPhase[]];
   const { stacks, seed, runs, walkEnds = [] } = program;
   const executor = new Executor({ image: first.image, later, stacks, seed, walkEnds, emulators });
-  const asked = new AskedUnwinder(unwinder, first.image, program.needs);
+  trace.asks(unwinder);
+  const asked = new AskedUnwinder(unwinder, first.image, program.needs, trace);
   const eachStop = (seen: (stop: Stop, run: number) => void, only = choice.run) => {
     for (const [index, run] of runs.entries()) {
       if (only !== undefined && only !== index) continue;
@@ -72,9 +75,11 @@ class AskedUnwinder {
   readonly #unwinder: Unwinder;
   #session: UnwindSession;
   readonly #judge: AnswerJudge;
+  readonly #trace: AskingTrace;
 
-  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[]) {
+  constructor(unwinder: Unwinder, image: LoadedImage, needs: readonly Feature[], trace: AskingTrace) {
     this.image = image;
+    this.#trace = trace;
     this.#unwinder = unwinder;
     this.#session = unwinder.open(image);
     this.#judge = new AnswerJudge(unwinder, image.architecture, needs);
@@ -82,12 +87,15 @@ class AskedUnwinder {
 
   update(image: LoadedImage): void {
     this.image = image;
+    this.#trace.asks(this.#unwinder);
     if (this.#session.update !== undefined) this.#session.update(image);
     else this.#session = this.#unwinder.open(image);
   }
 
   /** What it answers at a stop; `frames` and `divergence` are those of the last question only. */
-  ask(stop: Stop) {
+  ask(stop: Stop, run: number) {
+    this.#trace.arrive(run, stop);
+    this.#trace.asks(this.#unwinder);
     const verdict = this.#judge.ask(this.#session, stop);
     const { frames, problem } = this.#judge;
     const isDivergent = verdict === 'fail' || verdict === 'missing';
@@ -110,7 +118,7 @@ function findStop(
     } else if (choice.pc !== undefined) {
       if (readColumn(stop.registers, stop.architecture.pc) === choice.pc) first = here;
     } else {
-      if (asked.ask(stop).verdict !== 'pass') first = here;
+      if (asked.ask(stop, run).verdict !== 'pass') first = here;
       if (deepest === undefined || stop.depth > deepest.depth) deepest = { ...here, depth: stop.depth };
     }
   });
@@ -120,7 +128,7 @@ function findStop(
 function describe(asked: AskedUnwinder, stop: Stop, run: number, history: StoreHistory): CaseExplanation {
   const { image } = asked;
   const { architecture } = image;
-  const { verdict, frames, divergence, problem } = asked.ask(stop);
+  const { verdict, frames, divergence, problem } = asked.ask(stop, run);
   const modules = openModules(image, { lookup: 'list' });
   const explainer = new Explainer(image, modules, new RowBook(modules, architecture.columnCount));
   const from = culprit(stop, divergence);

@@ -1,11 +1,13 @@
+import { describeError } from '../describe-error.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import type { CaseExplanation } from '../record/index.ts';
-import { describeError } from '../runner/answer-judge.ts';
+import { AskingTrace } from '../runner/asking.ts';
 import { serve } from '../runner/child-loop.ts';
 import { loadChosen } from '../runner/load-chosen.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import type { SuiteSettings } from '../runner/suite-child.ts';
 import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
+import type { Unwinder } from '../unwinders/unwinder.ts';
 import { explainCase } from './explain-case.ts';
 
 /** What of a run's settings an explanation needs. */
@@ -16,6 +18,8 @@ export interface ExplainJob extends ProgramJob {
   readonly stop?: number;
   /** Hexadecimal. */
   readonly pc?: string;
+  /** The unwinder is not to be asked, since it gives no answer there; says why. */
+  readonly unanswered?: string;
 }
 
 /** `nothing`: the program has no such stop. */
@@ -29,7 +33,7 @@ serve<ExplainSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders
   const loaded = await loadChosen(unwinders, modules);
   return {
     about: null,
-    work({ architecture, scenario, index, run, stop, pc }) {
+    work({ architecture, scenario, index, run, stop, pc, unanswered }, trace) {
       if ('problem' in loaded) return loaded;
       try {
         const program = scenarioNamed(suiteScenarios(), scenario)!.generate(architecture, index, seed);
@@ -38,7 +42,9 @@ serve<ExplainSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders
           ...(stop !== undefined && { stop }),
           ...(pc !== undefined && { pc: BigInt(pc) }),
         };
-        const explanation = explainCase(program, loaded.unwinders[0]!, choice, emulators);
+        const [chosen] = loaded.unwinders;
+        const unwinder = unanswered === undefined ? chosen! : silent(chosen!, unanswered);
+        const explanation = explainCase(program, unwinder, choice, emulators, new AskingTrace(trace));
         return explanation === undefined ? { nothing: true } : { explanation };
       } catch (error) {
         return { problem: describeError(error) };
@@ -46,3 +52,11 @@ serve<ExplainSettings, ExplainJob, null, ExplainResult>(async ({ seed, unwinders
     },
   };
 });
+
+/** Stands for an unwinder that gives no answer. */
+function silent({ name, description, lacks }: Unwinder, why: string): Unwinder {
+  const unwind = () => {
+    throw why;
+  };
+  return { name, description, lacks, open: () => ({ unwind }) };
+}

@@ -90,6 +90,11 @@ export const failureLine = z.strictObject({
   shrunk: shrunkFailure.optional(),
 });
 
+/** Whether a divergence is that the unwinder hung or ended its process, as `hang`, `crash:SIGABRT` or `crash:exit 3`. */
+export function isDeath(divergence: string): boolean {
+  return divergence === 'hang' || divergence.startsWith('crash:');
+}
+
 export type ShrunkFailure = z.infer<typeof shrunkFailure>;
 export type Explanation = z.infer<typeof explanation>;
 export type FailureExample = z.infer<typeof failureExample>;

@@ -1,6 +1,6 @@
 export type { CaseExplanation, CaseFrame, StackWord } from './case.ts';
 export type { CatalogueEntry, CatalogueExample, CatalogueScenario } from './catalogue.ts';
-export type { Explanation, FailureExample, FailureLine, ShrunkFailure } from './failure.ts';
+export { type Explanation, type FailureExample, type FailureLine, isDeath, type ShrunkFailure } from './failure.ts';
 export type { ProducerFaultLine } from './producer-fault.ts';
 export { RecordError, readRecord } from './read.ts';
 export {

@@ -1,5 +1,6 @@
 import { type Architecture, type Ending, FrameBuffer } from '../../engine/index.ts';
 import type { Feature } from '../../generators/program.ts';
+import { describeError } from '../describe-error.ts';
 import { type Divergence, Judge, notTold, type Verdict } from '../judge/index.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
@@ -66,9 +67,4 @@ function answerProblem({ count, capacity, ending, error }: FrameBuffer): string 
   if (!endings.includes(ending)) return `ended with ${String(ending)}, expected one of ${endings.join(', ')}`;
   if (error !== undefined && !(error instanceof Error)) return `set an error that is none: ${String(error)}`;
   return undefined;
-}
-
-/** An exception in one line, the same wherever the package is installed. */
-export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

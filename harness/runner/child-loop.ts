@@ -1,18 +1,24 @@
+import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import type { ChildMessage, ParentMessage } from './messages.ts';
+import { type ChildMessage, type ParentMessage, traceDescriptor } from './messages.ts';
+
+/** Takes, as one line, what a job is about to do. */
+export type Trace = (doing: string) => void;
+
+type Work<Job, Result> = (job: Job, trace: Trace | undefined) => Result | Promise<Result>;
 
 /**
  * The main loop of a child process: prepares itself with the settings, then does jobs in order and sends each result.
- * Ends when the parent is gone.
+ * `work` gets a trace where it is to be told of which step of a job the process died. Ends when the parent is gone.
  */
 export function serve<Settings, Job, About, Result>(
-  prepare: (settings: Settings) => Promise<{ about: About; work: (job: Job) => Result | Promise<Result> }>,
+  prepare: (settings: Settings) => Promise<{ about: About; work: Work<Job, Result> }>,
 ): void {
   // Children live for seconds, in which most functions run a few times: compiled at once they take a tenth less time.
   setFlagsFromString('--always-sparkplug');
-  const jobs: { readonly number: number; readonly job: Job }[] = [];
-  let work: ((job: Job) => Result | Promise<Result>) | undefined;
+  const jobs: { readonly number: number; readonly job: Job; readonly traced: boolean }[] = [];
+  let work: Work<Job, Result> | undefined;
   let busy = false;
   const send = (message: ChildMessage<About, Result>) => process.send?.(message);
 
@@ -20,9 +26,10 @@ export function serve<Settings, Job, About, Result>(
     const entry = work === undefined ? undefined : jobs.shift();
     busy = entry !== undefined;
     if (entry === undefined || work === undefined) return;
-    const result = await work(entry.job);
+    const result = await work(entry.job, entry.traced ? trace : undefined);
     // One turn of the event loop first, so that a rejected promise the job left behind ends the process in its name.
     await nextTurn();
+    if (entry.traced) trace('');
     send({ type: 'result', number: entry.number, result });
     // One turn of the event loop each, so that a result has left before a later job can end the process.
     setImmediate(next);
@@ -35,8 +42,12 @@ export function serve<Settings, Job, About, Result>(
       work = prepared.work;
       send({ type: 'ready', about: prepared.about });
     } else {
-      jobs.push(...message.jobs);
+      jobs.push(...message.jobs.map((entry) => ({ ...entry, traced: message.traced })));
     }
     if (!busy) next();
   });
+}
+
+function trace(doing: string): void {
+  writeSync(traceDescriptor, `${doing}\n`);
 }

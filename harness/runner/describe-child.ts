@@ -1,5 +1,5 @@
+import { describeError } from '../describe-error.ts';
 import { loadModuleFile, type ModuleFile, UnwinderModuleError } from '../unwinders/module/index.ts';
-import { describeError } from './answer-judge.ts';
 import { serve } from './child-loop.ts';
 import type { UnwinderDescription } from './run-suite.ts';
 

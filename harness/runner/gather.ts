@@ -1,14 +1,26 @@
 import type { ArchitectureName } from '../../engine/index.ts';
 import type { FailureLine, FinalLine, ProducerFaultLine, ProgramLine, SummaryLine } from '../record/index.ts';
+import type { Asking } from './asking.ts';
 import { groupKey } from './failure-groups.ts';
 import type { ProgramJob } from './plan.ts';
-import type { FailureGroup, ProgramResult } from './program-result.ts';
+import type { FailureGroup, ProgramResult, UnwinderResult } from './program-result.ts';
 import { Totals } from './totals.ts';
 
-/** A program that was run, or that could not be: one error of each unwinder. */
-export type GatheredProgram =
-  | { readonly job: ProgramJob; readonly result: ProgramResult }
-  | { readonly job: ProgramJob; readonly problem: string };
+/** An unwinder that, asked at a stop, ended the process or hung. */
+export interface Death extends Asking {
+  readonly unwinder: string;
+  /** As `crash:SIGABRT`, `crash:exit 3` or `hang`. */
+  readonly how: string;
+  /** What its process wrote on its standard error. */
+  readonly said?: string;
+}
+
+/** A program that was run, or that could not be: one error of each unwinder. Each death is one error of its unwinder. */
+export type GatheredProgram = {
+  readonly job: ProgramJob;
+  /** Of unwinders without which the program was run again. */
+  readonly deaths?: readonly Death[];
+} & ({ readonly result: ProgramResult } | { readonly problem: string; readonly at?: Asking });
 
 export interface Gathered {
   readonly programs: ProgramLine[];
@@ -45,7 +57,7 @@ export function gather(programs: readonly GatheredProgram[], unwinders: readonly
   const architectures = new Map<ArchitectureName, Totals>();
   for (const program of programs) {
     const { architecture, scenario, index } = program.job;
-    const result = 'result' in program ? program.result : failed(program.problem, unwinders);
+    const result = withDeaths(program, unwinders);
     lines.push(programLine(program.job, result));
     const key = `${architecture} ${scenario}`;
     let entry = scenarios.get(key);
@@ -87,27 +99,52 @@ export function gather(programs: readonly GatheredProgram[], unwinders: readonly
   };
 }
 
-/** The result of a program that could not be run. */
-function failed(problem: string, unwinders: readonly string[]): ProgramResult {
-  const verdicts = { pass: 0, fail: 0, missing: 0, error: 1 };
+/** The result of a program, with an error of each unwinder that died, in the order of `unwinders`. */
+function withDeaths(program: GatheredProgram, unwinders: readonly string[]): ProgramResult {
+  const { deaths = [] } = program;
+  const living = unwinders.filter((name) => deaths.every(({ unwinder }) => unwinder !== name));
+  const result = 'result' in program ? program.result : failed(program.problem, program.at, living);
+  if (deaths.length === 0) return result;
+  const judged = [...result.unwinders, ...deaths.map(({ unwinder }) => oneError(unwinder))];
+  return {
+    ...result,
+    unwinders: unwinders.flatMap((name) => judged.find(({ unwinder }) => unwinder === name) ?? []),
+    failures: [
+      ...deaths.map((death) => problemGroup(death.unwinder, death.how, describeDeath(death), death)),
+      ...result.failures,
+    ],
+  };
+}
+
+/** Of an unwinder that was asked. */
+export function describeDeath({ how, said = '' }: Pick<Death, 'how' | 'said'>): string {
+  if (how === 'hang') return 'it did not answer in time';
+  // Behind a signal this is what abort() or a language's run time gives as the reason; behind an exit, a stack of Node.js.
+  const [, reason] = how.startsWith('crash:SIG') ? (/^\s*(\S.*)$/m.exec(said) ?? []) : [];
+  return `its process ended while it was asked${reason === undefined ? '' : `: ${reason.trimEnd().slice(0, 200)}`}`;
+}
+
+/** The result of a program that could not be run, or whose process died `at` a stop. */
+function failed(problem: string, at: Asking | undefined, unwinders: readonly string[]): ProgramResult {
   return {
     ...nothing,
-    unwinders: unwinders.map((unwinder) => ({
-      unwinder,
-      verdicts,
-      unexpectedMissing: 0,
-      producerFaults: 0,
-      seconds: 0,
-    })),
-    failures: unwinders.map((unwinder) => ({
-      unwinder,
-      verdict: 'error',
-      row: '',
-      divergence: 'program',
-      count: 1,
-      example: { run: 0, stop: 0, pc: '0x0', message: problem },
-    })),
+    unwinders: unwinders.map(oneError),
+    failures: unwinders.map((unwinder) => problemGroup(unwinder, 'program', problem, at)),
   };
+}
+
+function oneError(unwinder: string): UnwinderResult {
+  const verdicts = { pass: 0, fail: 0, missing: 0, error: 1 };
+  return { unwinder, verdicts, unexpectedMissing: 0, producerFaults: 0, seconds: 0 };
+}
+
+function problemGroup(
+  unwinder: string,
+  divergence: string,
+  message: string,
+  { run, stop, pc }: Asking = { run: 0, stop: 0, pc: '0x0' },
+): FailureGroup {
+  return { unwinder, verdict: 'error', row: '', divergence, count: 1, example: { run, stop, pc, message } };
 }
 
 function programLine(job: ProgramJob, result: ProgramResult): ProgramLine {

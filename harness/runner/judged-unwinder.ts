@@ -1,10 +1,11 @@
 import { UnwindError } from '../../engine/index.ts';
 import type { ExpectedRow, Feature } from '../../generators/program.ts';
+import { describeError } from '../describe-error.ts';
 import type { Verdict } from '../judge/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
 import type { Stop } from '../stop.ts';
 import type { Unwinder, UnwindSession } from '../unwinders/unwinder.ts';
-import { AnswerJudge, describeError } from './answer-judge.ts';
+import { AnswerJudge } from './answer-judge.ts';
 import type { Failure, FailureGroups, FailureSink } from './failure-groups.ts';
 import type { KnownFaults } from './known-faults.ts';
 import type { UnwinderResult } from './program-result.ts';

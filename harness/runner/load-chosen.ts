@@ -1,7 +1,7 @@
+import { describeError } from '../describe-error.ts';
 import { loadModuleFile, type ModuleFile } from '../unwinders/module/index.ts';
 import { unwinders } from '../unwinders/registry.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
-import { describeError } from './answer-judge.ts';
 
 /**
  * The unwinders with these names, of Plumbline and of modules, or why there are none: a module was loaded before, to be

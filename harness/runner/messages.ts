@@ -1,3 +1,9 @@
+/**
+ * The pipe on which a child writes, a line each, what it is about to do in a traced job. What is written there at once
+ * is there to be read when the process dies or hangs a moment later, which messages are not.
+ */
+export const traceDescriptor = 4;
+
 /** From the parent to a child: once, before any work. */
 export interface SettingsMessage<Settings> {
   readonly type: 'settings';
@@ -8,6 +14,8 @@ export interface SettingsMessage<Settings> {
 export interface WorkMessage<Job> {
   readonly type: 'work';
   readonly jobs: readonly { readonly number: number; readonly job: Job }[];
+  /** The child is to trace what it does, see `traceDescriptor`. */
+  readonly traced: boolean;
 }
 
 /** From a child: it has loaded what it needs; `about` describes that (library versions). */

@@ -7,6 +7,8 @@ export interface ProgramJob {
   readonly architecture: ArchitectureName;
   readonly scenario: string;
   readonly index: number;
+  /** Unwinders that are not asked. Default: none. */
+  readonly without?: readonly string[];
 }
 
 export interface PlanFilter {

@@ -1,7 +1,15 @@
 import { type NumberedJob, Worker } from './worker.ts';
 
 /** What became of a job: its result, or how the process that did it alone died. */
-export type JobOutcome<Result> = { readonly result: Result } | { readonly died: string };
+export type JobOutcome<Result> =
+  | { readonly result: Result }
+  | {
+      readonly died: string;
+      /** What the job last told that it was about to do; empty where it told nothing. */
+      readonly doing: string;
+      /** What its process wrote on its standard error in the job, or the end of it. */
+      readonly said: string;
+    };
 
 export interface PoolOptions<Settings> {
   /** JavaScript file a child runs. */
@@ -35,7 +43,7 @@ interface Suspect<Job> {
 
 /**
  * Does jobs in child processes and tells what became of each, in any order. The jobs a child leaves undone when it
- * dies are done again one by one: one that kills its process when alone, too, is to blame, the others are not harmed.
+ * dies are done again one by one, and traced: one that kills its process when alone, too, is to blame, the others are not harmed.
  * Where no child gets ready any more, the jobs that are left died of that. Returns what the first child said of
  * itself. Rejects with `WorkersError` where no child ever got ready.
  */
@@ -46,12 +54,14 @@ export function runInChildren<Settings, Job, About, Result>(
 ): Promise<About | undefined> {
   return new Promise((resolve, reject) => {
     type Child = Worker<Settings, Job, About, Result>;
+    let next = 0;
     /** The living, and what gives each its next jobs. */
     const workers = new Map<Child, () => void>();
     const suspects: Suspect<Job>[] = [];
+    // A job that is alone anyway need not die twice to be traced.
+    if (jobs.length === 1) suspects.push({ entry: { number: next++, job: jobs[0]! }, deaths: 0 });
     const settled = new Set<number>();
     let about: About | undefined;
-    let next = 0;
     let unreadyDeaths = 0;
     let wasReady = false;
 
@@ -71,7 +81,8 @@ export function runInChildren<Settings, Job, About, Result>(
       const problem = `the worker processes die before they are ready (${how})`;
       const said = errorOutput.trim();
       if (!wasReady) return reject(new WorkersError(said === '' ? problem : `${problem}\n${said}`));
-      for (const number of jobs.keys()) if (!settled.has(number)) settle(number, { died: problem });
+      for (const number of jobs.keys())
+        if (!settled.has(number)) settle(number, { died: problem, doing: '', said: errorOutput });
       finish();
     };
 
@@ -87,13 +98,13 @@ export function runInChildren<Settings, Job, About, Result>(
           // One that is at work takes a suspect when it is done with what it has.
           if (length > 0) return;
           alone = suspects.shift()!;
-          return worker.give([alone.entry]);
+          return worker.give([alone.entry], true);
         }
         if (alone !== undefined || length > given / 2) return;
         const end = Math.min(jobs.length, next + given - length);
         const batch: NumberedJob<Job>[] = [];
         for (; next < end; next++) batch.push({ number: next, job: jobs[next]! });
-        if (batch.length > 0) worker.give(batch);
+        if (batch.length > 0) worker.give(batch, false);
       };
 
       const worker: Child = new Worker(options.module, options.settings, options.backstop, {
@@ -113,7 +124,8 @@ export function runInChildren<Settings, Job, About, Result>(
           workers.delete(worker);
           const undone = worker.pending.splice(0);
           if (alone === undefined) suspects.push(...undone.map((entry) => ({ entry, deaths: 0 })));
-          else if (++alone.deaths >= convincing || how === 'hang') settle(alone.entry.number, { died: how });
+          else if (++alone.deaths >= convincing || how === 'hang')
+            settle(alone.entry.number, { died: how, doing: worker.lastTrace, said: worker.errorOutput });
           else suspects.unshift(alone);
           if (settled.size === jobs.length) return finish();
           if (!worker.ready) unreadyDeaths++;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Program } from '../../generators/program.ts';
+import { describeError } from '../describe-error.ts';
 import type { EmulatorFactory } from '../emulator/emulator.ts';
 import { Executor } from '../execution/executor.ts';
 import type { RunOutcome } from '../execution/outcome.ts';
@@ -8,7 +9,7 @@ import { loadProgram, type ProgramPhase } from '../loader/load-program.ts';
 import { WrongPrograms } from '../mutants/wrong-programs.ts';
 import { openModules } from '../unwinders/engine.ts';
 import type { Unwinder } from '../unwinders/unwinder.ts';
-import { describeError } from './answer-judge.ts';
+import { AskingTrace } from './asking.ts';
 import { CodeIndex } from './code-index.ts';
 import { Explainer } from './explain.ts';
 import { FailureGroups } from './failure-groups.ts';
@@ -29,6 +30,8 @@ export interface RunProgramOptions {
   readonly wrongForms?: number;
   /** Most instructions a run executes. */
   readonly limit?: number;
+  /** Told, before each step that could end the process or hang, which it is. */
+  readonly trace?: (doing: string) => void;
 }
 
 /** The engine without anything but what the file says: judged on wrong call frame information, too. */
@@ -56,9 +59,16 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   const explainer = new Explainer(image, modules, rows);
   const failures = new FailureGroups(architecture, statistics, rows, explainer);
   const known = new KnownFaults(program.producerFaults ?? [], modules);
+  const trace = new AskingTrace(options.trace);
   const judged = options.unwinders
-    .filter((unwinder) => phases.every((phase) => unwinder.applies?.(phase.image) ?? true))
-    .map((unwinder) => new JudgedUnwinder(unwinder, image, program.needs, failures, known));
+    .filter((unwinder) => {
+      trace.asks(unwinder);
+      return phases.every((phase) => unwinder.applies?.(phase.image) ?? true);
+    })
+    .map((unwinder) => {
+      trace.asks(unwinder);
+      return new JudgedUnwinder(unwinder, image, program.needs, failures, known);
+    });
   const problem = (kind: string, message: string, run: number, stop: number, pc: bigint) => {
     for (const one of judged) one.error(kind, message, run, stop, pc);
   };
@@ -72,9 +82,13 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     index.use(present);
     rows.use(now);
     explainer.use(present, now);
-    for (const one of judged) one.update(present);
+    for (const one of judged) {
+      trace.asks(one.unwinder);
+      one.update(present);
+    }
+    trace.executes();
   };
-  execute(program, phases, options, statistics, judged, problem, exchange, wrong);
+  execute(program, phases, options, statistics, judged, problem, exchange, wrong, trace);
   const isExecuted = (address: bigint) => {
     const at = index.indexOf(Number(address & 0xffffffffn), Number((address >> 32n) & 0xffffffffn));
     return at >= 0 && statistics.countAt(at) > 0;
@@ -89,7 +103,12 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
     skipped.push(...instructions.filter((address) => !isExecuted(address)));
   }
   const isWhole = options.run === undefined && options.stop === undefined;
-  if (isWhole) for (const one of judged) one.rows(program.expectedRows ?? [], failures);
+  trace.leave();
+  for (const one of isWhole ? judged : []) {
+    trace.asks(one.unwinder);
+    one.rows(program.expectedRows ?? [], failures);
+  }
+  trace.executes();
   if (isWhole) for (const one of judged) one.endOfRuns();
   const judgedReference = judged.find((one) => one.unwinder === reference);
   // A replay is there to show one stop: what fails there by the right information shows nothing by wrong one.
@@ -162,10 +181,12 @@ function execute(
   problem: (kind: string, message: string, run: number, stop: number, pc: bigint) => void,
   onExchange: (image: LoadedImage) => void,
   wrong: WrongPrograms | undefined,
+  trace: AskingTrace,
 ): void {
   const [{ image }, ...later] = phases as [ProgramPhase, ...ProgramPhase[]];
   const { stacks, seed, walkEnds = [] } = program;
   const executor = new Executor({ image, later, stacks, seed, walkEnds, emulators: options.emulators });
+  trace.executes();
   try {
     for (const [number, run] of program.runs.entries()) {
       if (options.run !== undefined && options.run !== number) continue;
@@ -179,7 +200,12 @@ function execute(
           wrong?.stop(stop, number, isJudged);
           if (!isJudged) return;
           statistics.add(stop);
-          for (const one of judged) one.stop(stop, number);
+          trace.arrive(number, stop);
+          for (const one of judged) {
+            trace.asks(one.unwinder);
+            one.stop(stop, number);
+          }
+          trace.executes();
         },
       });
       const { executed } = outcome;

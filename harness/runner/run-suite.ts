@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type { ScenarioMode } from '../../generators/scenarios/scenario.ts';
 import { packageVersion } from '../package-folder.ts';
 import { type HeaderLine, type RecordLine, recordSchema } from '../record/index.ts';
 import { shrinkFailures } from '../shrink/shrink-failures.ts';
 import type { ModuleFile } from '../unwinders/module/index.ts';
-import { type GatheredProgram, gather } from './gather.ts';
-import type { ProgramJob } from './plan.ts';
+import { gather } from './gather.ts';
 import { type PlanFilter, planPrograms } from './plan.ts';
-import { runInChildren } from './pool.ts';
-import type { SuiteAbout, SuiteResult, SuiteSettings } from './suite-child.ts';
+import { runPrograms } from './run-programs.ts';
+import type { SuiteSettings } from './suite-child.ts';
 import type { SuiteScenario } from './suite-scenario.ts';
 
 /** An unwinder as records describe it. */
@@ -30,7 +28,7 @@ export interface SuiteOptions extends PlanFilter {
   readonly unwinders: readonly UnwinderDescription[];
   readonly run?: number;
   readonly stop?: number;
-  /** Milliseconds without any result after which a child counts as hung. */
+  /** Milliseconds without any answer after which a child counts as hung. */
   readonly backstop: number;
   /** Called after each program. */
   readonly onProgress?: (done: number, of: number, stops: number) => void;
@@ -48,7 +46,6 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
   const started = new Date().toISOString();
   const jobs = planPrograms(options.scenarios, options);
   const names = options.unwinders.map(({ name }) => name);
-  const programs: GatheredProgram[] = [];
   let done = 0;
   let stops = 0;
   const settings: SuiteSettings = {
@@ -59,31 +56,15 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
     ...(options.run !== undefined && { run: options.run }),
     ...(options.stop !== undefined && { stop: options.stop }),
   };
-  const module = fileURLToPath(new URL('suite-child.js', import.meta.url));
-  const about = await runInChildren<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(
-    { module, children: options.jobs, settings, backstop: options.backstop },
-    jobs,
-    (number, outcome) => {
-      const job = jobs[number]!;
-      if ('died' in outcome) programs[number] = { job, problem: outcome.died };
-      else if ('problem' in outcome.result) programs[number] = { job, problem: outcome.result.problem };
-      else {
-        programs[number] = { job, result: outcome.result.program };
-        stops += outcome.result.program.stops;
-      }
-      options.onProgress?.(++done, jobs.length, stops);
-    },
-  );
+  const pool = { children: options.jobs, settings, backstop: options.backstop };
+  const { programs, about } = await runPrograms(jobs, pool, (judged) => {
+    stops += judged;
+    options.onProgress?.(++done, jobs.length, stops);
+  });
   const gathered = gather(programs, names, (performance.now() - start) / 1000);
   // A replay of one stop is there to show that stop.
   const failures =
-    options.stop === undefined
-      ? await shrinkFailures(gathered.failures, options.scenarios, {
-          children: options.jobs,
-          settings,
-          backstop: options.backstop,
-        })
-      : gathered.failures;
+    options.stop === undefined ? await shrinkFailures(gathered.failures, options.scenarios, pool) : gathered.failures;
   const header: HeaderLine = {
     kind: 'header',
     schema: recordSchema,

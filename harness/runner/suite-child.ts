@@ -1,6 +1,6 @@
+import { describeError } from '../describe-error.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import type { ModuleFile } from '../unwinders/module/index.ts';
-import { describeError } from './answer-judge.ts';
 import { serve } from './child-loop.ts';
 import { loadChosen } from './load-chosen.ts';
 import type { ProgramJob } from './plan.ts';
@@ -40,14 +40,17 @@ serve<SuiteSettings, ProgramJob, SuiteAbout, SuiteResult>(async (settings) => {
   };
   return {
     about: { emulator: emulators.version },
-    work({ architecture, scenario, index }) {
+    work({ architecture, scenario, index, without = [] }, trace) {
       if ('problem' in loaded) return loaded;
       try {
         const generator = scenarioNamed(scenarios, scenario)!;
         const program = generator.generate(architecture, index, settings.seed);
         const { programs = 0, forms = 0 } = settings.wrong ?? {};
         const wrongForms = index < programs ? forms : 0;
-        return { program: runProgram(program, { emulators, unwinders: loaded.unwinders, wrongForms, ...only }) };
+        const unwinders = loaded.unwinders.filter(({ name }) => !without.includes(name));
+        return {
+          program: runProgram(program, { emulators, unwinders, wrongForms, ...only, ...(trace && { trace }) }),
+        };
       } catch (error) {
         return { problem: describeError(error) };
       }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { ChildMessage, ParentMessage } from './messages.ts';
+import type { Readable } from 'node:stream';
+import { type ChildMessage, type ParentMessage, traceDescriptor } from './messages.ts';
 
 /** A job with its number in the list of all jobs. */
 export interface NumberedJob<Job> {
@@ -20,19 +21,23 @@ export class Worker<Settings, Job, About, Result> {
   readonly pending: NumberedJob<Job>[] = [];
   /** Whether it ever said that it is ready. */
   ready = false;
-  /** The last lines the child wrote on its standard error. */
+  /** The last line of the trace of the job, if that is traced; empty before the first. */
+  lastTrace = '';
+  /** The last lines the child wrote on its standard error; of a traced job, in that. */
   errorOutput = '';
   readonly #child: ChildProcess;
   readonly #backstop: number;
   readonly #events: WorkerEvents<About, Result>;
   #timer: NodeJS.Timeout | undefined;
   #hung = false;
+  /** The beginning of a line of the trace whose end has not arrived. */
+  #traceRest = '';
 
-  /** `backstop`: milliseconds after which a child that answers nothing is killed. */
+  /** `backstop`: milliseconds after which a child is killed that answers and traces nothing. */
   constructor(module: string, settings: Settings, backstop: number, events: WorkerEvents<About, Result>) {
     this.#backstop = backstop;
     this.#events = events;
-    this.#child = fork(module, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    this.#child = fork(module, { stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'], execArgv: [] });
     this.#child.on('message', (message: ChildMessage<About, Result>) => this.#receive(message));
     // Sending to a child that has just died: `exit` follows.
     this.#child.on('error', () => {});
@@ -40,13 +45,18 @@ export class Worker<Settings, Job, About, Result> {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errorOutput = (this.errorOutput + text).slice(-4096);
     });
+    const trace = this.#child.stdio[traceDescriptor] as Readable | null | undefined;
+    trace?.setEncoding('utf8').on('data', (text: string) => this.#trace(text));
     this.#send({ type: 'settings', settings });
     this.#watch();
   }
 
-  give(jobs: readonly NumberedJob<Job>[]): void {
+  /** `traced`: the child is to tell what it is about to do in these jobs. */
+  give(jobs: readonly NumberedJob<Job>[], traced: boolean): void {
     this.pending.push(...jobs);
-    this.#send({ type: 'work', jobs });
+    this.lastTrace = '';
+    if (traced) this.errorOutput = '';
+    this.#send({ type: 'work', jobs, traced });
     this.#watch();
   }
 
@@ -73,6 +83,13 @@ export class Worker<Settings, Job, About, Result> {
     this.pending.splice(position, 1);
     this.#watch();
     this.#events.result(message.number, message.result);
+  }
+
+  #trace(text: string): void {
+    const lines = (this.#traceRest + text).split('\n');
+    this.#traceRest = lines.pop()!;
+    this.lastTrace = lines.at(-1) ?? this.lastTrace;
+    this.#watch();
   }
 
   #watch(): void {

@@ -1,6 +1,6 @@
+import { describeError } from '../describe-error.ts';
 import { unicornFactory } from '../emulator/unicorn.ts';
 import { loadFile, makeReady } from '../exec/load-file.ts';
-import { describeError } from '../runner/answer-judge.ts';
 import { serve } from '../runner/child-loop.ts';
 import { basicUnwinders } from '../unwinders/registry.ts';
 import type { SurveyAbout, SurveyAnswer, SurveyJob, SurveySettings } from './result.ts';

@@ -1,6 +1,6 @@
+import { describeError } from '../../describe-error.ts';
 import { unicornFactory } from '../../emulator/unicorn.ts';
 import { UnsayableError } from '../../model/index.ts';
-import { describeError } from '../../runner/answer-judge.ts';
 import { serve } from '../../runner/child-loop.ts';
 import type { ProgramJob } from '../../runner/plan.ts';
 import { suiteScenarios } from '../../runner/suite-scenarios.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { describeError } from '../../describe-error.ts';
 import { type UnwinderApi, unwinderApi } from './api.ts';
 import { UnwinderModuleError } from './module-error.ts';
 
@@ -29,7 +30,7 @@ export async function loadExports<Type extends { readonly name: string }>(
   const fail = (what: string): never => {
     throw new UnwinderModuleError(`${path}: ${what}`);
   };
-  const failed = (doing: string, error: unknown): never => fail(`${doing}: ${describe(error, url)}`);
+  const failed = (doing: string, error: unknown): never => fail(`${doing}: ${describeError(error)}`);
 
   const module = (await import(url).catch((error: unknown) => failed('cannot be loaded', error))) as {
     readonly default?: unknown;
@@ -54,12 +55,4 @@ export async function loadExports<Type extends { readonly name: string }>(
     names.add(thing.name);
     return thing;
   });
-}
-
-/** What was thrown, and where in the module, as far as that is known. */
-function describe(error: unknown, url: string): string {
-  if (!(error instanceof Error)) return String(error);
-  const place = error.stack?.split('\n').find((line) => line.includes(`${url}:`));
-  const at = place === undefined ? undefined : /:(\d+)(?::\d+)?\)?$/.exec(place.trim())?.[1];
-  return `${error.name}: ${error.message}${at === undefined ? '' : ` (line ${at})`}`;
 }

@@ -141,6 +141,31 @@ describe('gather()', () => {
     expect(programs[0]).toMatchObject({ index: 5, stops: 0 });
   });
 
+  it('says where it died if that is known', () => {
+    const at = { run: 1, stop: 7, pc: '0x42' };
+    const { failures } = gather([{ job: job(5), problem: 'crash:SIGABRT', at }], ['one'], 0);
+    expect(failures[0]).toMatchObject({ divergence: 'program', example: { program: 5, ...at } });
+  });
+
+  it('makes a death the error of the unwinder that was asked, and keeps the verdicts of the others', () => {
+    const deaths = [{ unwinder: 'zero', how: 'hang', run: 1, stop: 7, pc: '0x42' }];
+    const { final, failures, programs } = gather([{ job: job(5), deaths, result: result() }], ['zero', 'one'], 0);
+    expect(final.passed).toBe(false);
+    expect(programs[0]).toMatchObject({ stops: 100, sha256: 'ab' });
+    expect(programs[0]!.unwinders.map(({ unwinder, verdicts }) => [unwinder, verdicts])).toEqual([
+      ['zero', { pass: 0, fail: 0, missing: 0, error: 1 }],
+      ['one', { pass: 100, fail: 0, missing: 0, error: 0 }],
+    ]);
+    expect(failures).toEqual([
+      expect.objectContaining({
+        unwinder: 'zero',
+        verdict: 'error',
+        divergence: 'hang',
+        example: { program: 5, run: 1, stop: 7, pc: '0x42', message: 'it did not answer in time' },
+      }),
+    ]);
+  });
+
   it.each([
     ['fail', { pass: 99, fail: 1, missing: 0, error: 0 }, 0, false],
     ['error', { pass: 99, fail: 0, missing: 0, error: 1 }, 0, false],

@@ -16,6 +16,7 @@ interface Settings {
 
 async function run(jobs: readonly string[], options: { children?: number; backstop?: number; settings?: Settings }) {
   const outcomes: string[] = jobs.map(() => 'nothing');
+  const doing: (string | undefined)[] = jobs.map(() => undefined);
   let calls = 0;
   const about = await runInChildren<Settings, string, string, string>(
     { module, children: options.children ?? 2, settings: options.settings ?? {}, backstop: options.backstop ?? 20_000 },
@@ -23,10 +24,11 @@ async function run(jobs: readonly string[], options: { children?: number; backst
     (number, outcome: JobOutcome<string>) => {
       calls++;
       outcomes[number] = 'died' in outcome ? outcome.died : outcome.result;
+      if ('died' in outcome) doing[number] = outcome.doing;
     },
   );
   expect(calls).toBe(jobs.length);
-  return { outcomes, about };
+  return { outcomes, doing, about };
 }
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'plumbline-')), 'log');
@@ -64,6 +66,21 @@ describe('runInChildren()', () => {
   it('kills a child that hangs and names the job', async () => {
     const { outcomes } = await run(['a', 'hang', 'b'], { backstop: 1500 });
     expect(outcomes).toEqual(['a done', 'hang', 'b done']);
+  });
+
+  it.each([
+    ['among others', ['a', 'traced-abort', 'b', 'c', 'd', 'abort'], 1],
+    ['alone', ['traced-abort'], 0],
+  ])('knows what the job that ended its process was about to do (%s)', async (_, jobs, position) => {
+    const { outcomes, doing } = await run(jobs, { children: 1 });
+    expect(outcomes[position]).toBe('crash:SIGABRT');
+    expect(doing[position]).toBe('second, ä');
+    expect(doing.filter((line) => line !== undefined)).toEqual(jobs.length === 1 ? ['second, ä'] : ['second, ä', '']);
+  });
+
+  it('does not call a job hung that goes on telling what it does', async () => {
+    const { outcomes } = await run(['a', 'slow', 'b'], { backstop: 1500, children: 1 });
+    expect(outcomes).toEqual(['a done', 'slow done', 'b done']);
   });
 
   it('repeats the jobs of a child that somebody else kills', async () => {

@@ -1,7 +1,7 @@
 // A child process for the tests of the pool: its jobs say what it has to do.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
 
-/** @type {{ number: number, job: string }[]} */
+/** @type {{ number: number, job: string, traced: boolean }[]} */
 const queue = [];
 /** @type {{ log?: string, broken?: boolean, brokenAfter?: string }} */
 let settings = {};
@@ -23,7 +23,7 @@ function next() {
   const entry = queue.shift();
   busy = entry !== undefined;
   if (entry === undefined) return;
-  const { number, job } = entry;
+  const { number, job, traced } = entry;
   if (settings.log) appendFileSync(settings.log, `${process.pid} ${job}\n`);
   if (job === 'abort') process.abort();
   if (job === 'exit') process.exit(3);
@@ -37,6 +37,17 @@ function next() {
     process.kill(process.pid, 'SIGKILL');
   }
   if (job === 'hang') for (;;);
+  if (job === 'traced-abort') {
+    if (traced) writeSync(4, 'first\nsecond, ä\nnot a whole li');
+    process.abort();
+  }
+  // Takes longer than any backstop of the tests, and says so.
+  if (job === 'slow') {
+    for (let step = 0; step < 8 && (step === 0 || traced); step++) {
+      if (traced) writeSync(4, `step ${step}\n`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, traced ? 400 : 60_000);
+    }
+  }
   process.send?.({ type: 'result', number, result: `${job} done` });
   setImmediate(next);
 }
@@ -51,7 +62,7 @@ process.on('message', (/** @type {any} */ message) => {
     }
     process.send?.({ type: 'ready', about: 'version 1' });
   } else {
-    queue.push(...message.jobs);
+    for (const entry of message.jobs) queue.push({ ...entry, traced: message.traced });
     if (!busy) next();
   }
 });
