@@ -1,5 +1,6 @@
 import { type Architecture, architectureByName, type Ending } from '../../../engine/index.ts';
 import type { CodeFunction } from '../../../generators/assembly/index.ts';
+import type { Item } from '../../../generators/assembly/item.ts';
 import { linkProgram } from '../../../generators/link/index.ts';
 import type { Run, Stack } from '../../../generators/program.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
@@ -41,6 +42,10 @@ export interface Seen {
   /** The stops at a label, in order. */
   at(label: string, offset?: number): SeenStop[];
 }
+
+/** A function without CFI: the truth must not need any. */
+export const code = (name: string, ...items: Item[]): CodeFunction => ({ name, items, uncovered: true });
+export const label = (name: string): Item => ({ label: name });
 
 export const mainStack: Stack = { name: 'main', start: 0x7ffc_0000_0000n, size: 0x10000, behind: 'nobody' };
 
@@ -88,9 +93,15 @@ export function execute(
     emulators: unicornFactory(),
     ...(threadPointer !== undefined && { threadPointer }),
   });
-  const label = (name: string): bigint => linked.labels.get(name)!;
+  const addressOf = (name: string): bigint => linked.labels.get(name)!;
   const stops: SeenStop[] = [];
-  const whole: Run = { entry: label(functions[0]!.name), start: 'call', arguments: [], signals: [], ...run?.(label) };
+  const whole: Run = {
+    entry: addressOf(functions[0]!.name),
+    start: 'call',
+    arguments: [],
+    signals: [],
+    ...run?.(addressOf),
+  };
   for (let i = 0; i < earlier; i++) executor.run({ run: whole, index: 1000 + i, limit, onStop: () => undefined });
   const onStop = (stop: Stop) => {
     const seen = copy(architecture, stop, probes);
@@ -106,7 +117,7 @@ export function execute(
     stops,
     outcome,
     labels: linked.labels,
-    at: (name, offset = 0) => stops.filter(({ pc }) => pc === label(name) + BigInt(offset)),
+    at: (name, offset = 0) => stops.filter(({ pc }) => pc === addressOf(name) + BigInt(offset)),
   };
 }
 

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CodeFunction } from '../../../generators/assembly/index.ts';
-import type { Item } from '../../../generators/assembly/item.ts';
 import * as a64 from '../../../generators/encoder/aarch64/index.ts';
 import * as x86 from '../../../generators/encoder/x86-64/index.ts';
-import { execute, mainStack } from './execution.ts';
+import { code, execute, label, mainStack } from './execution.ts';
 
 const { rax, rbx, rcx, rdx, r12, rsp } = x86.gpr;
 const { x2, x8, x9, x10, x19, x30, sp } = a64.registers;
-
-const code = (name: string, ...items: Item[]): CodeFunction => ({ name, items, uncovered: true });
-const label = (name: string): Item => ({ label: name });
 
 const trampoline = {
   'x86-64': code('trampoline', x86.movImmediate(rax, 15), x86.syscall()),
