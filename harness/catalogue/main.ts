@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { catalogueHtml, catalogueMarkdown } from '../../reports/catalogue/index.ts';
-import { createOutput } from '../cli/output-file.ts';
+import { checkOutput } from '../cli/output-file.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { catalogue, catalogueEntries } from './catalogue.ts';
@@ -24,7 +24,7 @@ export function main(args: readonly string[], root: string): number {
     const { html } = command.opts<{ html?: string }>();
     const scenarios = suiteScenarios();
     const file = html ?? join(root, catalogueFile);
-    createOutput(file);
+    checkOutput(file);
     const page =
       html === undefined ? catalogueMarkdown(catalogue(scenarios)) : catalogueHtml(catalogueEntries(scenarios));
     writeFileSync(file, page);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { plural } from '../../reports/plural.ts';
 import { baseline, baselineSchema, type KnownFinding } from '../record/baseline.ts';
-import { createOutput } from './output-file.ts';
+import { checkOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of commands that make findings. */
@@ -28,6 +28,12 @@ export function addFindingFlags(command: Command): Command {
     .option('--write-baseline <file>', 'list all findings in FILE; they do not fail this run');
 }
 
+/** Finds out before anything runs what flags ask for that cannot be had: throws `UsageError`. */
+export function checkFindingFlags({ sarif, baseline: known, writeBaseline: written }: FindingFlags): void {
+  if (known !== undefined) readBaseline(known);
+  for (const file of [sarif, written]) if (file !== undefined) checkOutput(file);
+}
+
 /** Reads the baseline that is asked for; throws `UsageError` where it cannot be. */
 export function compareWithBaseline(flags: FindingFlags, findings: readonly KnownFinding[]): Comparison {
   const all = new Set(findings.map(({ fingerprint }) => fingerprint));
@@ -44,7 +50,6 @@ export function writeBaseline({ writeBaseline: file }: FindingFlags, findings: r
   const sorted = findings
     .map(({ fingerprint, kind, function: name }) => ({ fingerprint, kind, function: name }))
     .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
-  createOutput(file);
   writeFileSync(file, `${JSON.stringify({ schema: baselineSchema, findings: sorted }, null, 1)}\n`);
   console.error(`baseline: ${plural(sorted.length, 'finding')} written to ${file}`);
 }

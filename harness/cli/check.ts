@@ -5,7 +5,14 @@ import { checkText } from '../../reports/check/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
 import { kindsOfFindings, recordFile } from '../check/index.ts';
 import { type CheckFile, type CheckReport, checkSchema } from '../record/check.ts';
-import { addFindingFlags, compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline } from './baseline.ts';
+import {
+  addFindingFlags,
+  checkFindingFlags,
+  compareWithBaseline,
+  comparisonLines,
+  type FindingFlags,
+  writeBaseline,
+} from './baseline.ts';
 import { writeSarif } from './sarif-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -27,6 +34,7 @@ export function checkCommand(exit: (status: number) => void): Command {
 function check(files: readonly string[], flags: CheckFlags): boolean {
   const style = styleFor(process.stdout.isTTY);
   const isCompared = flags.baseline !== undefined || flags.writeBaseline !== undefined;
+  checkFindingFlags(flags);
   const checked: CheckFile[] = [];
   const problems: string[] = [];
   for (const file of files) {

@@ -7,7 +7,7 @@ import { checkEmittedSteps, emitEncoding, encodingsFor, measureFile } from '../c
 import { type CompactEncoding, type CompactFile, type CompactReport, compactSchema } from '../record/compact.ts';
 import { chooseEncodings } from './choose-encodings.ts';
 import { collect } from './choose-unwinders.ts';
-import { createOutput } from './output-file.ts';
+import { checkOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { seedText, wholeNumber } from './values.ts';
 
@@ -121,7 +121,7 @@ function emit(
     }
     const emitted = emitEncoding(bytes, original, encoding);
     if (flags.emit !== undefined) {
-      createOutput(flags.emit);
+      checkOutput(flags.emit);
       writeFileSync(flags.emit, emitted);
       chmodSync(flags.emit, statSync(measured.file).mode & 0o777);
     }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
+import { plural } from '../../reports/plural.ts';
 import { seenText, surveyText } from '../../reports/survey/index.ts';
 import { startSteps, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
 import { type LoadedFile, loadFile } from '../exec/index.ts';
@@ -22,7 +23,13 @@ import {
   type SurveyRecord,
   type SurveySettings,
 } from '../survey/index.ts';
-import { compareWithBaseline, comparisonLines, type FindingFlags, writeBaseline } from './baseline.ts';
+import {
+  checkFindingFlags,
+  compareWithBaseline,
+  comparisonLines,
+  type FindingFlags,
+  writeBaseline,
+} from './baseline.ts';
 import type { CommandContext } from './context.ts';
 import { isCompared, writeFindings } from './exec-findings.ts';
 import { matches } from './glob.ts';
@@ -76,6 +83,7 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     limit: settings.limit,
     ...(flags.match !== undefined && { match: flags.match }),
   } satisfies Omit<SurveyHeader, 'versions' | 'notes'> & { plumbline: string };
+  checkFindingFlags(flags);
   context.provideUnicorn();
   // Only now: other commands' parent processes load no native library.
   const { unicornFactory } = await import('../emulator/unicorn.ts');
@@ -88,6 +96,9 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
       program: programDigest(),
     }),
   );
+  if (journal !== undefined && journal.answers.size > 0) {
+    console.error(`going on where ${flags.out} was cut off, with ${plural(journal.answers.size, 'function')} done`);
+  }
   const progress = startSteps();
   const record = await runSurvey({
     settings,

@@ -14,7 +14,7 @@ import {
   placeToEnter,
 } from '../exec/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
-import { addFindingFlags, compareWithBaseline, comparisonLines, writeBaseline } from './baseline.ts';
+import { addFindingFlags, checkFindingFlags, compareWithBaseline, comparisonLines, writeBaseline } from './baseline.ts';
 import type { CommandContext } from './context.ts';
 import { type ExecAllFlags, execAll } from './exec-all.ts';
 import { isCompared, writeFindings } from './exec-findings.ts';
@@ -102,6 +102,7 @@ async function exec(
     ...(flags.bias !== undefined && { bias: flags.bias }),
   };
   const loaded = usableFile(job);
+  checkFindingFlags(flags);
   context.provideUnicorn();
   const clock = startClock(`executing ${job.function ?? job.file}`);
   let report: ExecReport;
@@ -128,7 +129,7 @@ function reportFindings(report: ExecReport, image: LoadedImage, flags: ExecFlags
     const all = isCompared(flags) ? { ...report, passed, findings: compared, gone } : report;
     console.log(JSON.stringify(all, null, 2));
   } else {
-    process.stdout.write(execText(report, terminalWidth()));
+    process.stdout.write(execText(report, comparison.known, terminalWidth()));
     for (const line of comparisonLines(flags, comparison, findings)) console.log(line);
     const style = styleFor(process.stdout.isTTY);
     console.log(`\n${passed ? style('green', 'PASS') : style('red', 'FAIL')}`);

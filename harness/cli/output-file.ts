@@ -1,12 +1,17 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from './usage-error.ts';
 
-/** Creates an empty file, and the folders above it that are missing. Throws `UsageError` where that cannot be. */
-export function createOutput(file: string): void {
+/**
+ * Makes sure that a file can be written, and makes the folders above it that are missing; what the file holds stays, and
+ * there is none where there was none. Throws `UsageError` where it cannot be written.
+ */
+export function checkOutput(file: string): void {
   try {
     makeFolder(dirname(resolve(file)));
-    writeFileSync(file, '');
+    const exists = existsSync(file);
+    writeFileSync(file, '', { flag: 'a' });
+    if (!exists) unlinkSync(file);
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
   }

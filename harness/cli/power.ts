@@ -15,7 +15,7 @@ import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { matches } from './glob.ts';
-import { createOutput } from './output-file.ts';
+import { checkOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { jobCount, seedText, wholeNumber } from './values.ts';
 
@@ -60,7 +60,7 @@ async function power(flags: PowerFlags, context: CommandContext): Promise<boolea
   if ((wantsDefects || wantsEngine) && !existsSync(join(root, 'test', 'defects'))) {
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
-  if (flags.out !== undefined) createOutput(flags.out);
+  if (flags.out !== undefined) checkOutput(flags.out);
   // First, since it takes no time: what cannot be read is found before hours of work.
   if (wantsDefects) checkDefects(root, flags.defect);
   const engine = wantsEngine ? engineScore(root) : undefined;

@@ -15,7 +15,7 @@ import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders, collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { matches } from './glob.ts';
-import { createOutput } from './output-file.ts';
+import { checkOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { architectureName, jobCount, secondCount, seedText, wholeNumber } from './values.ts';
 
@@ -92,7 +92,7 @@ function requireStops(record: RecordLine[]): RecordLine[] {
 async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>): Promise<RecordLine[]> {
   const recordFile = flags.out === undefined ? undefined : join(flags.out, 'record.jsonl');
   for (const file of [recordFile, flags.junit]) {
-    if (file !== undefined) createOutput(file);
+    if (file !== undefined) checkOutput(file);
   }
   const record = await produce();
   if (recordFile !== undefined) writeFileSync(recordFile, formatRecord(record));

@@ -2,12 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { type SarifFinding, sarifLog } from '../../reports/sarif/index.ts';
 import type { KindOfFinding } from '../check/index.ts';
 import { packageVersion } from '../package-folder.ts';
-import { createOutput } from './output-file.ts';
 
 /** A finding as commands have it; `known` is absent where nothing was compared. */
 type FoundInFile = SarifFinding & { readonly known?: boolean | undefined };
 
-/** Writes findings as SARIF; with `isCompared`, each says whether it is new. Throws `UsageError` where it cannot. */
+/** Writes findings as SARIF; with `isCompared`, each says whether it is new. */
 export function writeSarif(
   file: string,
   kinds: Readonly<Record<string, KindOfFinding>>,
@@ -19,6 +18,5 @@ export function writeSarif(
     ...finding,
     ...(isCompared && { baselineState: finding.known ? ('unchanged' as const) : ('new' as const) }),
   }));
-  createOutput(file);
   writeFileSync(file, `${JSON.stringify(sarifLog(packageVersion(), rules, results), null, 2)}\n`);
 }

@@ -29,7 +29,7 @@ const blameText: Readonly<Record<Blame, string>> = {
 const deepOnAverage = 25;
 
 /** A report for people: what ran, the verdicts, and the first failures with who is to blame. */
-export function execText(report: ExecReport, width = defaultWidth): string {
+export function execText(report: ExecReport, known: ReadonlySet<string>, width = defaultWidth): string {
   const { file, architecture, outcome, detail, exitStatus, stops, distinctPcs, functions, unwinders, failures, last } =
     report;
   const ended = outcome === 'finished' ? `finished with ${exitStatus ?? 'no result'}` : `${outcome}: ${detail}`;
@@ -60,7 +60,10 @@ export function execText(report: ExecReport, width = defaultWidth): string {
   if (groups.length > shown) lines.push('', `and ${plural(groups.length - shown, 'more group')} of failures (--json)`);
   const explanations = listed.flatMap(({ example }) => example.explanation ?? []);
   if (explanations.length > 0) lines.push('', 'notes', ...explanationNotes(explanations, width));
-  for (const finding of report.findings) lines.push('', ...findingLines(finding, width));
+  for (const finding of report.findings) {
+    lines.push('', ...findingLines(finding, width));
+    if (known.has(finding.fingerprint)) lines.push('  known by the baseline');
+  }
   if (report.findings.length > 0) lines.push('', 'what each kind means: FINDINGS.md');
   if (failures.length > 0) lines.push('', `to blame: ${blames(failures)}`);
   lines.push(...startHint(report, width));

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from 'sarif';
@@ -36,12 +36,28 @@ describe('plumbline exec, with findings', () => {
       0,
       expect.stringMatching(/^baseline: 0 new findings, 1 known, 0 gone$/m),
     ]);
+    expect(same.stdout).toMatch(/^wrong-cfa: (?:.|\n)+^ {2}known by the baseline$/m);
+    expect(first.stdout).toMatch(/^ {2}known by the baseline$/m);
     const other = await exec('run-3-drop', '--baseline', baseline);
+    expect(other.stdout).not.toContain('known by');
     expect(other.status).toBe(1);
     expect(other.stdout).toMatch(/^baseline: 1 new finding, 0 known, 1 gone\n {2}gone: wrong-cfa in run$/m);
     const right = await exec('right', '--baseline', baseline, '--json');
     expect(right.status).toBe(0);
     expect(JSON.parse(right.stdout)).toMatchObject({ passed: true, findings: [], gone: [{ kind: 'wrong-cfa' }] });
+  });
+
+  it('finds out before it runs what it cannot read or write, and leaves alone what is there', async () => {
+    const baseline = written('kept.json', 'kept');
+    for (const flags of [
+      ['--write-baseline', baseline, '--sarif', join(baseline, 'below')],
+      ['--write-baseline', baseline, '--baseline', join(folder, 'missing.json')],
+    ]) {
+      const { status, stdout, stderr } = await exec('right', ...flags);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^plumbline: (cannot write .*below|.*missing\.json): /);
+    }
+    expect(readFileSync(baseline, 'utf8')).toBe('kept');
   });
 
   it('writes SARIF', async () => {
@@ -83,6 +99,12 @@ describe('plumbline check, with findings', () => {
     expect((await plumbline('check', wrong, '--baseline', baseline, '--sarif', file)).status).toBe(1);
     const { runs } = JSON.parse(readFileSync(file, 'utf8')) as Log;
     expect(runs[0]!.results).toMatchObject([{ ruleId: 'state-unbalanced', level: 'error', baselineState: 'new' }]);
+  });
+
+  it('leaves no empty file behind where it cannot make one', async () => {
+    const file = join(folder, 'never.json');
+    const { status } = await plumbline('check', right, join(folder, 'missing'), '--write-baseline', file);
+    expect([status, existsSync(file)]).toEqual([2, false]);
   });
 
   it('cannot use a baseline that is none: exit status 2', async () => {
