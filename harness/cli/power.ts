@@ -61,7 +61,8 @@ async function power(flags: PowerFlags, context: CommandContext): Promise<boolea
     throw new UsageError('power changes the sources, which only a clone of the repository has');
   }
   if (flags.out !== undefined) checkOutput(flags.out);
-  // First, since it takes no time: what cannot be read is found before hours of work.
+  // First, since it takes no time: what cannot be used is found before hours of work.
+  if (flags.scenario !== undefined) checkScenarios(flags.scenario);
   if (wantsDefects) checkDefects(root, flags.defect);
   const engine = wantsEngine ? engineScore(root) : undefined;
   context.provideUnicorn();
@@ -107,11 +108,12 @@ async function defectPower(
   return { power, isComplete: isDefectPowerComplete(power) };
 }
 
+function checkScenarios(patterns: readonly string[]): void {
+  if (suiteScenarios().some(({ name }) => patterns.some((pattern) => matches(pattern, name)))) return;
+  throw new UsageError(`no scenario matches ${patterns.join(' or ')}; see plumbline list`);
+}
+
 async function cfiPower({ seed, jobs = availableParallelism(), scenario }: PowerFlags): Promise<CfiPower> {
-  const isMatched = ({ name }: { name: string }) => scenario!.some((pattern) => matches(pattern, name));
-  if (scenario !== undefined && !suiteScenarios().some(isMatched)) {
-    throw new UsageError(`no scenario matches ${scenario.join(' or ')}; see plumbline list`);
-  }
   const steps = startSteps();
   const onProgress = (done: number, of: number) => steps.update('faults in call frame information', done, of);
   const options = { seed, jobs, onProgress, ...(scenario !== undefined && { scenarios: scenario }) };

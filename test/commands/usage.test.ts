@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { mainHere } from './main-here.ts';
 import { plumbline, temporaryFolder } from './plumbline.ts';
 
 const binary = 'test/fixtures/binaries/x86-64/recursion-gcc12-O2';
@@ -28,10 +29,16 @@ describe('plumbline', () => {
     [['--bogus'], /unknown option '--bogus'/],
     [[], /Usage: plumbline/],
   ])('%j is wrong usage: exit status 2 and a message', async (args, message) => {
-    const { status, stdout, stderr } = await plumbline(...args);
+    const { status, stdout, stderr } = await mainHere(...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(status).toBe(2);
+  });
+
+  it('as a command says so, too', async () => {
+    const { status, stdout, stderr } = await plumbline('run', '--bogus');
+    expect(stderr).toMatch(/unknown option '--bogus'/);
+    expect([status, stdout]).toEqual([2, '']);
   });
 
   it('says so where a filter leaves nothing to judge', async () => {
@@ -44,7 +51,7 @@ describe('plumbline', () => {
   it('says so where an output cannot be written, before it runs anything', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
-    const { status, stderr } = await plumbline('run', '--quick', '--out', join(file, 'below'));
+    const { status, stderr } = await mainHere('run', '--quick', '--out', join(file, 'below'));
     expect(stderr).toMatch(/cannot write .*record\.jsonl/);
     expect(status).toBe(2);
   });
@@ -53,7 +60,7 @@ describe('plumbline', () => {
     ['--out', '/proc/no-such-folder/below'],
     ['--junit', '/proc/no-such-folder/junit.xml'],
   ])('says so where the system refuses to make the folder (needs /proc): %s %s', async (flag, path) => {
-    const { status, stderr } = await plumbline('run', '--quick', flag, path);
+    const { status, stderr } = await mainHere('run', '--quick', flag, path);
     expect(stderr).toMatch(/^plumbline: cannot write \/proc\/no-such-folder\/.*: ENOENT/);
     expect(status).toBe(2);
   });
@@ -67,7 +74,7 @@ describe('plumbline', () => {
   });
 
   it.each([[['--help']], [['run', '--help']], [['--version']]])('%j is answered with status 0', async (args) => {
-    const { status, stdout } = await plumbline(...args);
+    const { status, stdout } = await mainHere(...args);
     expect(stdout).not.toBe('');
     expect(status).toBe(0);
   });
@@ -80,7 +87,7 @@ describe('plumbline', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).toMatch(/^ {2}dwarf-list +\S/m);
     expect(stdout).toMatch(/^ {2}dwarf-cold +\S/m);
-    const listed = JSON.parse((await plumbline('list', '--json')).stdout);
+    const listed = JSON.parse((await mainHere('list', '--json')).stdout);
     expect(listed.unwinders[0]).toMatchObject({ name: 'dwarf', lacks: [] });
     expect(listed.scenarios[0]).toMatchObject({ group: 'prologue', architectures: ['x86-64', 'aarch64'] });
     expect(listed.scenarios[0].programs.full).toBeGreaterThanOrEqual(listed.scenarios[0].programs.quick);

@@ -92,6 +92,11 @@ describe('encodedUnwinder', () => {
 
   it.each([
     ['no sections', { sections: [] }, 'made no sections'],
+    [
+      'a section elsewhere',
+      { sections: [{ name: '.x', address: 0n, bytes: new Uint8Array(4) }] },
+      'made a section .x at 0x0, expected 0x',
+    ],
     ['parts of another size', { parts: { all: 1 } }, 'made parts of 1 bytes'],
     ['no numbers', { descriptors: [1] }, 'returned no Uint32Array of'],
     ['too few numbers', { descriptors: new Uint32Array(0) }, 'returned no Uint32Array of'],
