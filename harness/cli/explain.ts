@@ -6,7 +6,7 @@ import { caseText } from '../../reports/case-text.ts';
 import { terminalWidth } from '../../reports/terminal/index.ts';
 import type { ExplainJob, ExplainResult, ExplainSettings } from '../explain/explain-child.ts';
 import { readAsking } from '../runner/asking.ts';
-import { describeDeath } from '../runner/gather.ts';
+import { describeDeath } from '../runner/deaths.ts';
 import { runInChildren } from '../runner/pool.ts';
 import { moduleFiles } from '../runner/run-suite.ts';
 import type { SuiteScenario } from '../runner/suite-scenario.ts';

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from './usage-error.ts';
 
@@ -9,9 +9,10 @@ import { UsageError } from './usage-error.ts';
 export function checkOutput(file: string): void {
   try {
     makeFolder(dirname(resolve(file)));
-    const exists = existsSync(file);
-    writeFileSync(file, '', { flag: 'a' });
-    if (!exists) unlinkSync(file);
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    // What is written to a pipe or a terminal cannot be taken back.
+    if (found === undefined || found.isFile() || found.isSymbolicLink()) writeFileSync(file, '', { flag: 'a' });
+    if (found === undefined) unlinkSync(file);
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
   }

@@ -46,6 +46,7 @@ export function explainCase(
   const executor = new Executor({ image: first.image, later, stacks, seed, walkEnds, emulators });
   trace.asks(unwinder);
   const asked = new AskedUnwinder(unwinder, first.image, program.needs, trace);
+  trace.executes();
   const eachStop = (seen: (stop: Stop, run: number) => void, only = choice.run) => {
     for (const [index, run] of runs.entries()) {
       if (only !== undefined && only !== index) continue;
@@ -87,9 +88,11 @@ class AskedUnwinder {
 
   update(image: LoadedImage): void {
     this.image = image;
+    this.#trace.leave();
     this.#trace.asks(this.#unwinder);
     if (this.#session.update !== undefined) this.#session.update(image);
     else this.#session = this.#unwinder.open(image);
+    this.#trace.executes();
   }
 
   /** What it answers at a stop; `frames` and `divergence` are those of the last question only. */
@@ -97,6 +100,7 @@ class AskedUnwinder {
     this.#trace.arrive(run, stop);
     this.#trace.asks(this.#unwinder);
     const verdict = this.#judge.ask(this.#session, stop);
+    this.#trace.executes();
     const { frames, problem } = this.#judge;
     const isDivergent = verdict === 'fail' || verdict === 'missing';
     return { verdict, frames, problem, divergence: isDivergent ? this.#judge.divergence : undefined };

@@ -8,7 +8,7 @@ export interface Asking {
   readonly run: number;
   /** The last stop that was reached. */
   readonly stop: number;
-  /** Of that stop, hexadecimal; 0x0 before the first and behind the last. */
+  /** Of that stop, hexadecimal; 0x0 where the step is that of no stop. */
   readonly pc: string;
 }
 
@@ -29,7 +29,7 @@ export class AskingTrace {
     this.#place = `${run} ${index} 0x${readColumn(registers, architecture.pc).toString(16)}`;
   }
 
-  /** What follows happens at no stop. */
+  /** What follows happens at no stop, but before all, between two or behind them. */
   leave(): void {
     this.#place = nowhere;
   }

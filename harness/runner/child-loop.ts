@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { type ChildMessage, type ParentMessage, traceDescriptor } from './messages.ts';
+import { type ChildMessage, type ParentMessage, stepMark, traceDescriptor } from './messages.ts';
 
 /** Takes, as one line, what a job is about to do. */
 export type Trace = (doing: string) => void;
@@ -17,7 +17,7 @@ export function serve<Settings, Job, About, Result>(
 ): void {
   // Children live for seconds, in which most functions run a few times: compiled at once they take a tenth less time.
   setFlagsFromString('--always-sparkplug');
-  const jobs: { readonly number: number; readonly job: Job; readonly traced: boolean }[] = [];
+  const jobs: { readonly number: number; readonly job: Job; readonly trace: Trace | undefined }[] = [];
   let work: Work<Job, Result> | undefined;
   let busy = false;
   const send = (message: ChildMessage<About, Result>) => process.send?.(message);
@@ -26,10 +26,10 @@ export function serve<Settings, Job, About, Result>(
     const entry = work === undefined ? undefined : jobs.shift();
     busy = entry !== undefined;
     if (entry === undefined || work === undefined) return;
-    const result = await work(entry.job, entry.traced ? trace : undefined);
+    const result = await work(entry.job, entry.trace);
     // One turn of the event loop first, so that a rejected promise the job left behind ends the process in its name.
     await nextTurn();
-    if (entry.traced) trace('');
+    entry.trace?.('');
     send({ type: 'result', number: entry.number, result });
     // One turn of the event loop each, so that a result has left before a later job can end the process.
     setImmediate(next);
@@ -42,12 +42,25 @@ export function serve<Settings, Job, About, Result>(
       work = prepared.work;
       send({ type: 'ready', about: prepared.about });
     } else {
-      jobs.push(...message.jobs.map((entry) => ({ ...entry, traced: message.traced })));
+      const trace = message.trace === undefined ? undefined : traceWith(message.trace);
+      jobs.push(...message.jobs.map((entry) => ({ ...entry, trace })));
     }
     if (!busy) next();
   });
 }
 
-function trace(doing: string): void {
-  writeSync(traceDescriptor, `${doing}\n`);
+function traceWith(word: string): Trace {
+  return (doing) => {
+    write(traceDescriptor, `${word} ${doing}\n`);
+    write(2, stepMark);
+  };
+}
+
+/** The code at work may have closed what is written to: that is for the parent to notice, not for the job. */
+function write(descriptor: number, text: string): void {
+  try {
+    writeSync(descriptor, text);
+  } catch {
+    // Without the line, the step before is taken for the last.
+  }
 }

@@ -1,26 +1,22 @@
 import type { ArchitectureName } from '../../engine/index.ts';
 import type { FailureLine, FinalLine, ProducerFaultLine, ProgramLine, SummaryLine } from '../record/index.ts';
 import type { Asking } from './asking.ts';
+import { bearable, type Death, describeDeath } from './deaths.ts';
 import { groupKey } from './failure-groups.ts';
 import type { ProgramJob } from './plan.ts';
 import type { FailureGroup, ProgramResult, UnwinderResult } from './program-result.ts';
 import { Totals } from './totals.ts';
 
-/** An unwinder that, asked at a stop, ended the process or hung. */
-export interface Death extends Asking {
-  readonly unwinder: string;
-  /** As `crash:SIGABRT`, `crash:exit 3` or `hang`. */
-  readonly how: string;
-  /** What its process wrote on its standard error. */
-  readonly said?: string;
-}
+/** What became of a program: it was run, or it could not be, `at` a stop if that is known: one error of each unwinder. */
+export type ProgramOutcome = { readonly result: ProgramResult } | { readonly problem: string; readonly at?: Asking };
 
-/** A program that was run, or that could not be: one error of each unwinder. Each death is one error of its unwinder. */
-export type GatheredProgram = {
+export type GatheredProgram = ProgramOutcome & {
   readonly job: ProgramJob;
-  /** Of unwinders without which the program was run again. */
+  /** Of unwinders without which the program was run again: one error of each. */
   readonly deaths?: readonly Death[];
-} & ({ readonly result: ProgramResult } | { readonly problem: string; readonly at?: Asking });
+  /** Unwinders that earlier programs have shown to be hopeless: one error of each, whatever the result says. */
+  readonly notAsked?: readonly string[];
+};
 
 export interface Gathered {
   readonly programs: ProgramLine[];
@@ -99,30 +95,34 @@ export function gather(programs: readonly GatheredProgram[], unwinders: readonly
   };
 }
 
-/** The result of a program, with an error of each unwinder that died, in the order of `unwinders`. */
+/** The result of a program, with an error of each unwinder that died or was not asked, in the order of `unwinders`. */
 function withDeaths(program: GatheredProgram, unwinders: readonly string[]): ProgramResult {
-  const { deaths = [] } = program;
-  const living = unwinders.filter((name) => deaths.every(({ unwinder }) => unwinder !== name));
-  const result = 'result' in program ? program.result : failed(program.problem, program.at, living);
-  if (deaths.length === 0) return result;
-  const judged = [...result.unwinders, ...deaths.map(({ unwinder }) => oneError(unwinder))];
+  const { deaths = [], notAsked = [] } = program;
+  const lost = [...deaths.map(({ unwinder }) => unwinder), ...notAsked];
+  const isLeft = ({ unwinder }: { readonly unwinder: string }) => !lost.includes(unwinder);
+  const result =
+    'result' in program
+      ? program.result
+      : failed(
+          program.problem,
+          program.at,
+          unwinders.filter((unwinder) => isLeft({ unwinder })),
+        );
+  if (lost.length === 0) return result;
+  const judged = [...result.unwinders.filter(isLeft), ...lost.map(oneError)];
   return {
     ...result,
     unwinders: unwinders.flatMap((name) => judged.find(({ unwinder }) => unwinder === name) ?? []),
     failures: [
       ...deaths.map((death) => problemGroup(death.unwinder, death.how, describeDeath(death), death)),
-      ...result.failures,
+      ...notAsked.map((unwinder) => problemGroup(unwinder, 'not asked', hopeless)),
+      ...result.failures.filter(isLeft),
     ],
+    producerFaults: result.producerFaults.filter(isLeft),
   };
 }
 
-/** Of an unwinder that was asked. */
-export function describeDeath({ how, said = '' }: Pick<Death, 'how' | 'said'>): string {
-  if (how === 'hang') return 'it did not answer in time';
-  // Behind a signal this is what abort() or a language's run time gives as the reason; behind an exit, a stack of Node.js.
-  const [, reason] = how.startsWith('crash:SIG') ? (/^\s*(\S.*)$/m.exec(said) ?? []) : [];
-  return `its process ended while it was asked${reason === undefined ? '' : `: ${reason.trimEnd().slice(0, 200)}`}`;
-}
+const hopeless = `it has ended its process or hung in ${bearable} programs before`;
 
 /** The result of a program that could not be run, or whose process died `at` a stop. */
 function failed(problem: string, at: Asking | undefined, unwinders: readonly string[]): ProgramResult {

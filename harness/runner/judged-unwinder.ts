@@ -56,8 +56,16 @@ export class JudgedUnwinder {
   update(image: LoadedImage): void {
     if (image === this.#image) return;
     this.#image = image;
-    if (this.#session?.update !== undefined) this.#session.update(image);
-    else this.#session = this.#open(image);
+    if (this.#session?.update === undefined) {
+      this.#session = this.#open(image);
+      return;
+    }
+    try {
+      this.#session.update(image);
+    } catch (error) {
+      this.#session = undefined;
+      this.#refuse(error);
+    }
   }
 
   /** Unwinds at a stop of a run and counts the verdict. */
@@ -135,10 +143,15 @@ export class JudgedUnwinder {
     try {
       return this.unwinder.open(image);
     } catch (error) {
-      const kind = isAboutFile(error) ? openingProblems.refused : openingProblems.failed;
-      this.error(kind, describeError(error), 0, 0, 0n);
+      this.#refuse(error);
       return undefined;
     }
+  }
+
+  /** It is asked nothing more of this program, or until that has other modules. */
+  #refuse(error: unknown): void {
+    const kind = isAboutFile(error) ? openingProblems.refused : openingProblems.failed;
+    this.error(kind, describeError(error), 0, 0, 0n);
   }
 
   #count(verdict: Exclude<Verdict, 'pass'>, stop: Stop, run: number): void {

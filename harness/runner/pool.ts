@@ -7,7 +7,7 @@ export type JobOutcome<Result> =
       readonly died: string;
       /** What the job last told that it was about to do; empty where it told nothing. */
       readonly doing: string;
-      /** What its process wrote on its standard error in the job, or the end of it. */
+      /** What its process wrote on its standard error since then, or the end of it. */
       readonly said: string;
     };
 
@@ -16,7 +16,7 @@ export interface PoolOptions<Settings> {
   readonly module: string;
   readonly children: number;
   readonly settings: Settings;
-  /** Milliseconds without an answer after which a child is killed and its job counts as hung. */
+  /** Milliseconds in which a child neither answers nor traces anything, after which it is killed: its job hangs. */
   readonly backstop: number;
 }
 

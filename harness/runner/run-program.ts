@@ -60,28 +60,24 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   const failures = new FailureGroups(architecture, statistics, rows, explainer);
   const known = new KnownFaults(program.producerFaults ?? [], modules);
   const trace = new AskingTrace(options.trace);
-  const judged = options.unwinders
-    .filter((unwinder) => {
-      trace.asks(unwinder);
-      return phases.every((phase) => unwinder.applies?.(phase.image) ?? true);
-    })
-    .map((unwinder) => {
-      trace.asks(unwinder);
-      return new JudgedUnwinder(unwinder, image, program.needs, failures, known);
-    });
+  const judged = options.unwinders.flatMap((unwinder) => {
+    trace.asks(unwinder);
+    const usable = usableOn(phases, unwinder);
+    return usable === undefined ? [] : [new JudgedUnwinder(usable, image, program.needs, failures, known)];
+  });
+  trace.executes();
   const problem = (kind: string, message: string, run: number, stop: number, pc: bigint) => {
     for (const one of judged) one.error(kind, message, run, stop, pc);
   };
 
-  const reference = options.unwinders.find(
-    (unwinder) => references.includes(unwinder.name) && (unwinder.applies?.(image) ?? true),
-  );
+  const reference = judged.find(({ unwinder }) => references.includes(unwinder.name))?.unwinder;
   const wrong = wrongProgramsOf(program, image, reference, options.wrongForms);
   const exchange = (present: LoadedImage) => {
     const now = openModules(present, { lookup: 'list' });
     index.use(present);
     rows.use(now);
     explainer.use(present, now);
+    trace.leave();
     for (const one of judged) {
       trace.asks(one.unwinder);
       one.update(present);
@@ -141,6 +137,19 @@ export function runProgram(program: Program, options: RunProgramOptions): Progra
   };
 }
 
+/** The unwinder, if it is for such programs; one that cannot even say that fails when it is to open the program. */
+function usableOn(phases: readonly ProgramPhase[], unwinder: Unwinder): Unwinder | undefined {
+  try {
+    return phases.every(({ image }) => unwinder.applies?.(image) ?? true) ? unwinder : undefined;
+  } catch (error) {
+    const { name, description, lacks } = unwinder;
+    const open = () => {
+      throw error;
+    };
+    return { name, description, lacks, open };
+  }
+}
+
 /** Programs of several files have none: wrong information is that of one file. */
 function wrongProgramsOf(
   program: Program,
@@ -186,7 +195,6 @@ function execute(
   const [{ image }, ...later] = phases as [ProgramPhase, ...ProgramPhase[]];
   const { stacks, seed, walkEnds = [] } = program;
   const executor = new Executor({ image, later, stacks, seed, walkEnds, emulators: options.emulators });
-  trace.executes();
   try {
     for (const [number, run] of program.runs.entries()) {
       if (options.run !== undefined && options.run !== number) continue;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type ChildMessage, type ParentMessage, traceDescriptor } from './messages.ts';
+import { type ChildMessage, type ParentMessage, stepMark, traceDescriptor } from './messages.ts';
 
 /** A job with its number in the list of all jobs. */
 export interface NumberedJob<Job> {
@@ -15,21 +16,30 @@ export interface WorkerEvents<About, Result> {
   died(how: string): void;
 }
 
+/** Milliseconds a child has at least to get ready: how busy the machine is says nothing about what it is to do. */
+const startingTime = 60_000;
+/** Milliseconds between the end of a child and that of what it wrote. */
+const closingTime = 1000;
+/** Characters. */
+const keptOutput = 4096;
+
 /** One child process and the jobs it was given, in order. */
 export class Worker<Settings, Job, About, Result> {
   /** Jobs given and not yet answered. */
   readonly pending: NumberedJob<Job>[] = [];
   /** Whether it ever said that it is ready. */
   ready = false;
-  /** The last line of the trace of the job, if that is traced; empty before the first. */
+  /** The last step of the job that it told, if that is traced; empty before the first. */
   lastTrace = '';
-  /** The last lines the child wrote on its standard error; of a traced job, in that. */
+  /** The last lines the child wrote on its standard error; of a traced job, since it told that step. */
   errorOutput = '';
   readonly #child: ChildProcess;
   readonly #backstop: number;
   readonly #events: WorkerEvents<About, Result>;
   #timer: NodeJS.Timeout | undefined;
   #hung = false;
+  /** What every line of the trace begins with. */
+  #traceWord: string | undefined;
   /** The beginning of a line of the trace whose end has not arrived. */
   #traceRest = '';
 
@@ -41,12 +51,13 @@ export class Worker<Settings, Job, About, Result> {
     this.#child.on('message', (message: ChildMessage<About, Result>) => this.#receive(message));
     // Sending to a child that has just died: `exit` follows.
     this.#child.on('error', () => {});
-    this.#child.on('close', (status, signal) => this.#close(status, signal));
+    this.#child.once('exit', () => this.#exited());
+    this.#child.once('close', (status, signal) => this.#close(status, signal));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.errorOutput = (this.errorOutput + text).slice(-4096);
+      const all = this.errorOutput + text;
+      this.errorOutput = all.slice(Math.max(all.lastIndexOf(stepMark) + 1, all.length - keptOutput));
     });
-    const trace = this.#child.stdio[traceDescriptor] as Readable | null | undefined;
-    trace?.setEncoding('utf8').on('data', (text: string) => this.#trace(text));
+    this.#trace?.setEncoding('utf8').on('data', (text: string) => this.#traced(text));
     this.#send({ type: 'settings', settings });
     this.#watch();
   }
@@ -55,16 +66,22 @@ export class Worker<Settings, Job, About, Result> {
   give(jobs: readonly NumberedJob<Job>[], traced: boolean): void {
     this.pending.push(...jobs);
     this.lastTrace = '';
-    if (traced) this.errorOutput = '';
-    this.#send({ type: 'work', jobs, traced });
+    this.#traceRest = '';
+    this.#traceWord = traced ? randomUUID() : undefined;
+    this.#send({ type: 'work', jobs, ...(this.#traceWord !== undefined && { trace: this.#traceWord }) });
     this.#watch();
   }
 
   /** Ends the child without its death being reported. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#child.removeAllListeners('close');
+    this.#child.removeAllListeners('exit').removeAllListeners('close');
     this.#child.kill('SIGKILL');
+    this.#letGo();
+  }
+
+  get #trace(): Readable | undefined {
+    return (this.#child.stdio[traceDescriptor] as Readable | null | undefined) ?? undefined;
   }
 
   #send(message: ParentMessage<Settings, Job>): void {
@@ -85,20 +102,36 @@ export class Worker<Settings, Job, About, Result> {
     this.#events.result(message.number, message.result);
   }
 
-  #trace(text: string): void {
+  #traced(text: string): void {
     const lines = (this.#traceRest + text).split('\n');
-    this.#traceRest = lines.pop()!;
-    this.lastTrace = lines.at(-1) ?? this.lastTrace;
+    this.#traceRest = lines.pop()!.slice(0, keptOutput);
+    const prefix = `${this.#traceWord} `;
+    const last = lines.findLast((line) => this.#traceWord !== undefined && line.startsWith(prefix));
+    if (last === undefined) return;
+    this.lastTrace = last.slice(prefix.length);
     this.#watch();
   }
 
   #watch(): void {
     clearTimeout(this.#timer);
     if (this.ready && this.pending.length === 0) return;
+    const patience = this.ready ? this.#backstop : Math.max(this.#backstop, startingTime);
     this.#timer = setTimeout(() => {
       this.#hung = true;
       this.#child.kill('SIGKILL');
-    }, this.#backstop);
+    }, patience);
+  }
+
+  /** What it wrote arrives in a moment, if no process that it leaves behind keeps the pipes open. */
+  #exited(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#letGo(), closingTime);
+  }
+
+  #letGo(): void {
+    this.#child.stderr?.destroy();
+    this.#trace?.destroy();
+    if (this.#child.connected) this.#child.disconnect();
   }
 
   #close(status: number | null, signal: NodeJS.Signals | null): void {

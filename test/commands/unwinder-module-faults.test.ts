@@ -42,7 +42,7 @@ describe('a module that cannot be used', { timeout: 120_000 }, () => {
 });
 
 describe('an unwinder of a module that misbehaves', { timeout: 300_000 }, () => {
-  /** Three programs, one of each scenario. */
+  /** Three programs, one of each. */
   const programs = ['--quick', '--scenario', 'prologue/store', '--scenario', 'prologue/push-*'];
   const scenario = [...programs, '--architecture', 'x86-64', '--jobs', '2'];
 

@@ -24,13 +24,23 @@ describe('AskingTrace', () => {
         };
       },
     };
+    const emulators = unicornFactory();
+    let opened: (Asking | undefined)[] = [];
     const { stops } = runProgram(smallProgram(), {
-      emulators: unicornFactory(),
+      emulators: {
+        version: emulators.version,
+        open(...of) {
+          opened = [...told];
+          return emulators.open(...of);
+        },
+      },
       unwinders: [unwinder],
       trace: (line) => told.push(readAsking(line)),
     });
     expect(stops).toBeGreaterThan(3);
-    expect(asked).toEqual(['open after 2', ...Array.from({ length: stops }, (_, i) => `mine+1 at ${i}`)]);
+    expect(asked).toEqual(['open after 1', ...Array.from({ length: stops }, (_, i) => `mine+1 at ${i}`)]);
+    // The emulator, which may end the process, too, is opened when nobody is asked.
+    expect(opened.at(-1)).toEqual({ run: 0, stop: 0, pc: '0x0' });
     // Between two stops nobody is asked: what dies there is the program's.
     expect(told.filter((one) => one?.stop === 2)).toEqual([
       { unwinder: 'mine+1', run: 0, stop: 2, pc: expect.any(String) },

@@ -141,6 +141,23 @@ describe('gather()', () => {
     expect(programs[0]).toMatchObject({ index: 5, stops: 0 });
   });
 
+  it('makes an error of each unwinder that is not asked any more, whatever its result is', () => {
+    const left = { wanted: result().unwinders[0]!, unwinder: 'two' };
+    const both = result({
+      unwinders: [left.wanted, { ...left.wanted, unwinder: left.unwinder }],
+      failures: [group(0), { ...group(0), unwinder: left.unwinder }],
+    });
+    const { failures, programs } = gather([{ job: job(5), notAsked: ['one'], result: both }], ['one', 'two'], 0);
+    expect(programs[0]!.unwinders.map(({ unwinder, verdicts }) => [unwinder, verdicts.pass, verdicts.error])).toEqual([
+      ['one', 0, 1],
+      ['two', 100, 0],
+    ]);
+    expect(failures.map(({ unwinder, verdict, divergence }) => [unwinder, verdict, divergence])).toEqual([
+      ['one', 'error', 'not asked'],
+      ['two', 'fail', 'rbx'],
+    ]);
+  });
+
   it('says where it died if that is known', () => {
     const at = { run: 1, stop: 7, pc: '0x42' };
     const { failures } = gather([{ job: job(5), problem: 'crash:SIGABRT', at }], ['one'], 0);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FrameBuffer, x86_64 } from '../../../engine/index.ts';
 import type { Feature } from '../../../generators/program.ts';
+import { scenarios } from '../../../generators/scenarios/registry.ts';
 import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { notTold } from '../../../harness/judge/index.ts';
 import { runProgram } from '../../../harness/runner/run-program.ts';
@@ -198,6 +199,35 @@ describe('runProgram()', () => {
     });
     expect(verdictsOf(failed)).toEqual([{ pass: 0, fail: 0, missing: 0, error: 1 }]);
     expect(failed.failures[0]!.example.message).toMatch(/^Error: no such section \(run-program\.test\.ts:/);
+  });
+
+  const sessionless = { description: '', lacks: [], open: () => ({ unwind: () => undefined }) };
+
+  it('keeps the verdicts of the others where one cannot say whether it applies, or cannot take other modules', () => {
+    const fails = (what: string) => () => {
+      throw new Error(what);
+    };
+    const applies: Unwinder = { ...sessionless, name: 'applies', applies: fails('no use') };
+    const update: Unwinder = {
+      ...sessionless,
+      name: 'update',
+      open: () => ({ unwind: () => undefined, update: fails('no change') }),
+    };
+    const program = scenarios.find(({ name }) => name === 'address/exchanged-module')!.generate('x86-64', 0, '1');
+    const alone = runProgram(program, { emulators, unwinders: [unwinders[0]!] });
+    const together = runProgram(program, { emulators, unwinders: [applies, update, unwinders[0]!] });
+    expect(together).toMatchObject({ stops: alone.stops, executed: alone.executed });
+    const [one, other, dwarf] = verdictsOf(together);
+    expect(dwarf).toEqual(verdictsOf(alone)[0]);
+    expect(dwarf).toEqual({ pass: alone.stops, fail: 0, missing: 0, error: 0 });
+    // They are opened again with each change of the modules.
+    expect(one).toEqual({ pass: 0, fail: 0, missing: 0, error: expect.any(Number) });
+    expect(Math.min(one!.error, other!.error)).toBeGreaterThan(0);
+    const errors = together.failures.filter(({ verdict }) => verdict === 'error');
+    expect(errors.map(({ unwinder, example }) => [unwinder, example.message.replace(/ \(.*/, '')])).toEqual([
+      ['applies', 'Error: no use'],
+      ['update', 'Error: no change'],
+    ]);
   });
 
   it('judges only the stop that is asked for', () => {

@@ -1,7 +1,8 @@
 // A child process for the tests of the pool: its jobs say what it has to do.
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
 
-/** @type {{ number: number, job: string, traced: boolean }[]} */
+/** @type {{ number: number, job: string, trace?: string }[]} */
 const queue = [];
 /** @type {{ log?: string, broken?: boolean, brokenAfter?: string }} */
 let settings = {};
@@ -23,7 +24,8 @@ function next() {
   const entry = queue.shift();
   busy = entry !== undefined;
   if (entry === undefined) return;
-  const { number, job, traced } = entry;
+  const { number, job, trace } = entry;
+  const tell = (/** @type {string} */ step) => trace && writeSync(4, `${trace} ${step}\n`);
   if (settings.log) appendFileSync(settings.log, `${process.pid} ${job}\n`);
   if (job === 'abort') process.abort();
   if (job === 'exit') process.exit(3);
@@ -37,15 +39,26 @@ function next() {
     process.kill(process.pid, 'SIGKILL');
   }
   if (job === 'hang') for (;;);
+  // Writes for ever, but nothing that its parent asked for.
+  if (job === 'babble') for (;;) writeSync(4, 'still here\n');
+  // A process that outlives it keeps what it has for standard error.
+  if (job === 'leaves-child') {
+    spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)'], { stdio: 'inherit', detached: true }).unref();
+    process.exit(3);
+  }
   if (job === 'traced-abort') {
-    if (traced) writeSync(4, 'first\nsecond, ä\nnot a whole li');
+    writeSync(2, 'said before\n');
+    tell('first');
+    tell('second, ä');
+    writeSync(2, '\0said then');
+    if (trace) writeSync(4, `not told by us\n${trace} not a whole li`);
     process.abort();
   }
   // Takes longer than any backstop of the tests, and says so.
   if (job === 'slow') {
-    for (let step = 0; step < 8 && (step === 0 || traced); step++) {
-      if (traced) writeSync(4, `step ${step}\n`);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, traced ? 400 : 60_000);
+    for (let step = 0; step < 8 && (step === 0 || trace); step++) {
+      tell(`step ${step}`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, trace ? 400 : 60_000);
     }
   }
   process.send?.({ type: 'result', number, result: `${job} done` });
@@ -62,7 +75,7 @@ process.on('message', (/** @type {any} */ message) => {
     }
     process.send?.({ type: 'ready', about: 'version 1' });
   } else {
-    for (const entry of message.jobs) queue.push({ ...entry, traced: message.traced });
+    for (const entry of message.jobs) queue.push({ ...entry, trace: message.trace });
     if (!busy) next();
   }
 });
