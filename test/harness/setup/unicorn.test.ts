@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } fro
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { unicornFactory } from '../../../harness/emulator/unicorn.ts';
 import { cacheFolder } from '../../../harness/setup/cache-folder.js';
 import { findUnicorn } from '../../../harness/setup/find-unicorn.js';
 import { libraryProblem } from '../../../harness/setup/library-file.js';
@@ -46,11 +45,14 @@ describe('findUnicorn()', () => {
     expect(provideUnicorn({ XDG_CACHE_HOME: cache })).toBe(system ?? cached);
   });
 
-  it('is what a library user gets: without any, the error says how to have it fetched', (ctx) => {
+  it('is what a library user gets: without any, the error says how to have it fetched', async (ctx) => {
     if (system !== undefined) ctx.skip('the system has libunicorn');
     vi.stubEnv(unicornVariable, undefined);
     vi.stubEnv('XDG_CACHE_HOME', empty);
     const advice = 'run `npx plumbline run --quick` once, it fetches it, or set PLUMBLINE_UNICORN to its path';
+    // Another test may have loaded the library in this process.
+    vi.resetModules();
+    const { unicornFactory } = await import('../../../harness/emulator/unicorn.ts');
     expect(() => unicornFactory()).toThrow(advice);
     vi.unstubAllEnvs();
   });
