@@ -6,7 +6,7 @@ import { packageFolder } from './package-folder.ts';
 const own = ['dist', 'engine', 'generators', 'harness', 'reports'].map((name) => join(packageFolder(), name) + sep);
 
 /** `at f (file:///a/b.mjs:1:2)` or `at /a/b.cjs:1:2`. */
-const framePattern = /^ *at (?:[^()]* \()?((?:file:\/\/)?\/[^\n]*?)(:\d+:\d+)\)?$/gm;
+const framePattern = /^ *at (?:[^()\n]* \()?((?:file:\/\/)?\/[^\n]*?)(:\d+:\d+)\)?$/gm;
 /** Characters of a stack that are searched. */
 const searched = 4096;
 

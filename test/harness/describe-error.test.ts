@@ -37,6 +37,7 @@ describe('describeError()', () => {
     const frames = ['f (node:internal/g:3:4)', `g (${own}/engine/f.js:1:2)`, 'h (/a/node_modules/b/c.js:1:2)'];
     expect(describeError(withStack('why', frames))).toBe('Error: why');
     expect(describeError(withStack('why', [...frames, 'new K (/a (b)/d.js:5:6)']))).toBe('Error: why (d.js:5:6)');
+    expect(describeError(withStack('why', ['/a/d.js:5:6', 'f (/a/e.js:1:2)']))).toBe('Error: why (d.js:5:6)');
     expect(describeError(withStack('Maximum call stack size exceeded', ['/a/d.js:5:6']))).not.toContain('d.js');
   });
 
