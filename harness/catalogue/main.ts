@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { catalogueHtml, catalogueMarkdown } from '../../reports/catalogue/index.ts';
 import { checkOutput } from '../cli/output-file.ts';
 import { UsageError } from '../cli/usage-error.ts';
+import { parseTask } from '../parse-task.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { catalogue, catalogueEntries } from './catalogue.ts';
 import { findingsFile, findingsPage } from './findings.ts';
@@ -17,10 +18,10 @@ export function main(args: readonly string[], root: string): number {
     .description(
       `Writes ${catalogueFile}: what every scenario is about, and ${findingsFile}: what every finding means.`,
     )
-    .option('--html <file>', 'write a page of HTML with examples to FILE instead; makes missing folders')
-    .exitOverride();
+    .option('--html <file>', 'write a page of HTML with examples to FILE instead; makes missing folders');
+  const status = parseTask(command, args);
+  if (status !== undefined) return status;
   try {
-    command.parse(args, { from: 'user' });
     const { html } = command.opts<{ html?: string }>();
     const scenarios = suiteScenarios();
     const file = html ?? join(root, catalogueFile);
@@ -32,7 +33,6 @@ export function main(args: readonly string[], root: string): number {
     console.log(`${scenarios.length} scenarios in ${html ?? catalogueFile}`);
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof UsageError)) throw error;
     console.error(`catalogue: ${error.message}`);
     return 2;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { parseTask } from '../parse-task.ts';
 import type { ProgramJob } from '../runner/plan.ts';
 import { planPrograms } from '../runner/plan.ts';
 import { WorkersError } from '../runner/pool.ts';
@@ -27,14 +28,9 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     .description('Applies known bugs to copies of the sources and shows which scenario catches each.')
     .argument('[numbers...]', 'only the defects with these numbers')
     .option('--patches <folder>', 'where the patches are', join(root, 'test', 'defects'))
-    .option('--seed <number>', 'decides the programs', '1')
-    .exitOverride();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  }
+    .option('--seed <number>', 'decides the programs', '1');
+  const status = parseTask(command, args);
+  if (status !== undefined) return status;
   const { patches, seed } = command.opts<Flags>();
   try {
     const defects = readDefects(patches);

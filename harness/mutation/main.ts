@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { parseTask } from '../parse-task.ts';
 import { type Area, areas, filesOf } from './areas.ts';
 import { runStryker } from './run-stryker.ts';
 import { MutationScoreError, sourcesDigest, writeScore } from './score.ts';
@@ -16,14 +17,9 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   const command = new Command('mutation')
     .description(`Mutation testing of engine/, by area: ${names.join(', ')}. Takes hours for all of them.`)
     .argument('[areas...]', 'only these areas')
-    .option('--concurrency <number>', 'mutants at a time', '1')
-    .exitOverride();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  }
+    .option('--concurrency <number>', 'mutants at a time', '1');
+  const status = parseTask(command, args);
+  if (status !== undefined) return status;
   const unknown = command.args.find((wanted) => !names.includes(wanted));
   if (unknown !== undefined) {
     console.error(`mutation: there is no area ${unknown}; there are ${names.join(' ')}`);

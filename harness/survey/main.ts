@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { isSound, type LibrarySurvey, librariesText } from '../../reports/survey/index.ts';
 import { styleFor } from '../../reports/terminal/index.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { wholeNumber } from '../cli/values.ts';
 import { pinnedLibraries } from '../libraries/index.ts';
+import { parseTask } from '../parse-task.ts';
 import { LibrarySurveyError, surveyLibrary } from './survey-library.ts';
 
 /**
@@ -24,14 +25,9 @@ export async function main(
     .description('Calls every function of real libraries, and shows who is wrong where.')
     .argument('[libraries...]', `only these of ${libraries.map(({ name }) => name).join(', ')}`)
     .option('--limit <number>', 'most instructions of a call', wholeNumber, 2500)
-    .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey')
-    .exitOverride();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  }
+    .option('--out <folder>', 'of records and reports; what was done is gone on from', 'survey');
+  const status = parseTask(command, args);
+  if (status !== undefined) return status;
   const unknown = command.args.find((wanted) => !libraries.some(({ name }) => name === wanted));
   if (unknown !== undefined) {
     console.error(`survey: there is no ${unknown}; there are ${libraries.map(({ name }) => name).join(' ')}`);
