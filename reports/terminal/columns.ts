@@ -7,6 +7,9 @@ export interface Cell {
   paint?(text: string): string;
 }
 
+/** Columns the last cell has at least. */
+const narrowest = 8;
+
 /**
  * Lays rows out in columns as wide as their widest cell, two spaces apart. What the last cell of a row has beyond `width`
  * columns goes below it, in further lines of the same string.
@@ -24,7 +27,7 @@ export function layOut(rows: readonly (readonly Cell[])[], width = Number.POSITI
       .join('');
     const left = widths.slice(0, before.length).reduce((sum, column) => sum + column + 2, 0);
     const { text } = last!;
-    const lines = text.length <= width - left ? [text] : wrap(text, width - left);
+    const lines = text.length <= width - left ? [text] : wrap(text, Math.max(narrowest, width - left));
     return lines
       .map((line) => place({ ...last!, text: line }, last!.align === 'right' ? widths[before.length]! : 0))
       .map((line, i) => ((i === 0 ? start : ' '.repeat(left)) + line).trimEnd())

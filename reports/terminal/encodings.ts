@@ -1,11 +1,11 @@
 import type { EncodingCoverage, FinalLine } from '../../harness/record/index.ts';
 import { plural } from '../plural.ts';
-import { defaultWidth, wrap } from './wrap.ts';
+import { indented } from './wrap.ts';
 
 /** A line for each unwinder that encodes what programs have: how many functions fit, and why others stay DWARF. */
-export function encodings({ unwinders }: FinalLine['architectures'][number]): string[] {
+export function encodings({ unwinders }: FinalLine['architectures'][number], width: number): string[] {
   return unwinders.flatMap(({ unwinder, coverage }) =>
-    coverage === undefined ? [] : indented(`${unwinder}: ${coverageText(coverage)}`),
+    coverage === undefined ? [] : indented(`${unwinder}: ${coverageText(coverage)}`, width),
   );
 }
 
@@ -18,9 +18,4 @@ function coverageText({ functions, descriptors, fallbacks }: EncodingCoverage): 
   if (left === 0) return text;
   const why = reasons.map(([reason, count]) => `${reason}: ${count.toLocaleString('en')}`).join('; ');
   return `${text}, ${left.toLocaleString('en')} stay DWARF (${why})`;
-}
-
-/** The text in lines, those after the first indented further. */
-function indented(text: string): string[] {
-  return wrap(text, defaultWidth - 4).map((line, i) => `${i === 0 ? '  ' : '    '}${line}`);
 }

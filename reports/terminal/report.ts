@@ -3,31 +3,28 @@ import { explainFailure, explanationNotes } from '../explanation-text.ts';
 import { plural } from '../plural.ts';
 import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
-import { summaryTable } from './summary-table.ts';
+import { summaryTable, type TableOptions } from './summary-table.ts';
 import { defaultWidth } from './wrap.ts';
 import { wrongPrograms } from './wrong-programs.ts';
 
 /** Failures explained at length; the record has them all. */
 const explained = 3;
 
-export interface TerminalReportOptions {
-  /** A line for every unwinder of every scenario. */
-  readonly verbose?: boolean;
-  /** Columns. */
-  readonly width?: number;
-}
-
 /** What a run prints at its end: the table, known faults of compilers, the first failures, the result. */
 export function terminalReport(
   record: readonly RecordLine[],
   style: Style,
-  { verbose = false, width = defaultWidth }: TerminalReportOptions = {},
+  { verbose = false, width = defaultWidth }: TableOptions = {},
 ): string {
   const header = record.find((line) => line.kind === 'header');
   const final = record.findLast((line) => line.kind === 'final');
   if (header === undefined || final === undefined) return '';
   const failures = record.filter((line) => line.kind === 'failure');
-  const lines = [...summaryTable(record, style, verbose), ...producerFaults(record), ...wrongPrograms(final, width)];
+  const lines = [
+    ...summaryTable(record, style, { verbose, width }),
+    ...producerFaults(record),
+    ...wrongPrograms(final, width),
+  ];
   const shown = mostTelling(failures);
   for (const failure of shown) {
     const [first, ...rest] = explainFailure(header, failure, width);

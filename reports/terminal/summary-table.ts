@@ -4,7 +4,7 @@ import { type Cell, layOut } from './columns.ts';
 import { encodings } from './encodings.ts';
 import { severalNames } from './several-names.ts';
 import type { Style } from './style.ts';
-import { defaultWidth, wrap } from './wrap.ts';
+import { defaultWidth, indented, wrap } from './wrap.ts';
 
 type ArchitectureTotals = FinalLine['architectures'][number];
 type Answers = Pick<
@@ -12,11 +12,22 @@ type Answers = Pick<
   'unwinder' | 'verdicts' | 'unexpectedMissing' | 'producerFaults' | 'stops' | 'distinctPcs' | 'executed' | 'emitted'
 >;
 
+export interface TableOptions {
+  /** A line for every unwinder of every scenario. */
+  readonly verbose?: boolean;
+  /** Columns. */
+  readonly width?: number;
+}
+
 /**
  * A table of scenarios for each architecture, with what the stops cover below it. A scenario has one line for all
  * unwinders that gave the same verdicts at the same stops; with `verbose`, one for each.
  */
-export function summaryTable(record: readonly RecordLine[], style: Style, verbose = false): string[] {
+export function summaryTable(
+  record: readonly RecordLine[],
+  style: Style,
+  { verbose = false, width = defaultWidth }: TableOptions = {},
+): string[] {
   const final = record.findLast((line) => line.kind === 'final');
   if (final === undefined) return [];
   return final.architectures.flatMap((totals) => {
@@ -37,7 +48,7 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
           ...numbers(line, line.timing.seconds, style),
         ]),
       ],
-      defaultWidth,
+      width,
     );
     // Apart, since they have wider numbers and need no column for the scenario.
     const [sumHead, ...sums] = layOut(
@@ -48,13 +59,13 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
           ...numbers(line, seconds[line.unwinder] ?? 0, style),
         ]),
       ],
-      defaultWidth,
+      width,
     );
     const scenarios = lines.flatMap((line, i) => {
       const isFirst = i === 0 || groupOf(lines[i - 1]!) !== groupOf(line);
       return isFirst ? [`${groupOf(line)}/`, rows[i]!] : [rows[i]!];
     });
-    const [first, ...more] = wrap(names.join(', '), defaultWidth - architecture.length - ': '.length);
+    const [first, ...more] = wrap(names.join(', '), width - architecture.length - ': '.length);
     return [
       `${style('bold', architecture)}: ${first}`,
       ...more.map((line) => `  ${line}`),
@@ -63,8 +74,8 @@ export function summaryTable(record: readonly RecordLine[], style: Style, verbos
       '',
       style('dim', sumHead!),
       ...sums,
-      ...coverage(totals),
-      ...encodings(totals),
+      ...coverage(totals, width),
+      ...encodings(totals, width),
       '',
     ];
   });
@@ -137,7 +148,7 @@ function verdictText({ verdicts, producerFaults, stops }: Answers): string {
   return words.length === 0 ? 'nothing judged' : words.join(', ');
 }
 
-function coverage(totals: ArchitectureTotals): string[] {
+function coverage(totals: ArchitectureTotals, width: number): string[] {
   const { stops, executed, emitted, paddingBytes, codeBytes, registerPairs, rowPairs, busiestPcShare } = totals;
   return [
     `${plural(stops, 'stop')} at ${plural(totals.distinctPcs, 'PC')}, ${share(busiestPcShare)} of them at the busiest`,
@@ -148,7 +159,7 @@ function coverage(totals: ArchitectureTotals): string[] {
           `${count(executed)} of ${count(emitted)} emitted instructions executed; ${share(ratio(paddingBytes, codeBytes))} of the generated code is padding`,
         ]),
     `saved and live value differ in ${share(ratio(registerPairs.differing, registerPairs.compared))} of ${count(registerPairs.compared)} compared (stop, register) pairs`,
-  ].map((line) => `  ${line}`);
+  ].flatMap((line) => indented(line, width));
 }
 
 function ratio(part: number, whole: number): number {

@@ -19,6 +19,11 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line ?? ''];
 }
 
+/** A text by 2 columns to the right, and its further lines by 4. */
+export function indented(text: string, width: number): string[] {
+  return wrap(text, width - 4).map((line, i) => `${i === 0 ? '  ' : '    '}${line}`);
+}
+
 /** A label and a text beside it, wrapped under itself. */
 export function labelled(label: string, text: string, width: number): string[] {
   return wrap(text, Math.max(20, width - label.length)).map((line, i) =>

@@ -9,7 +9,7 @@ function lines(coverages: Readonly<Record<string, EncodingCoverage | undefined>>
     const { kind: _, architecture: __, scenario: ___, timing: ____, ...answers } = summary(name, { pass: 1 });
     return { ...answers, ...(coverage !== undefined && { coverage }) };
   });
-  return encodings({ unwinders } as unknown as FinalLine['architectures'][number]);
+  return encodings({ unwinders } as unknown as FinalLine['architectures'][number], 100);
 }
 
 describe('what a report says of encodings', () => {

@@ -29,7 +29,7 @@ describe('layOut()', () => {
 });
 
 describe('summaryTable()', () => {
-  const lines = summaryTable(record, plain, true);
+  const lines = summaryTable(record, plain, { verbose: true });
 
   it('has one line for a scenario where all unwinders agree, and names them once', () => {
     const agreeing = ['right', 'too'].map((unwinder) => ({ ...summary('right', { pass: 1500 }), unwinder }));
@@ -51,8 +51,14 @@ describe('summaryTable()', () => {
     expect(wrapped[1]).toMatch(/^ {2}unwinder-/);
     const unexecuted = { ...agreeing[0]!, stops: 0, distinctPcs: 0, executed: 0, emitted: 0 };
     expect(summaryTable([unexecuted, final], plain)[3]).toMatch(/ rows pass$/);
-    const verbose = summaryTable([...agreeing, one, other, final], plain, true);
+    const verbose = summaryTable([...agreeing, one, other, final], plain, { verbose: true });
     expect(verbose.slice(3, 5).map((line) => line.slice(0, 18).trim())).toEqual(['one     right', 'too']);
+  });
+
+  it('is no wider than the terminal', () => {
+    const narrow = summaryTable(record, plain, { width: 66 }).flatMap((line) => line.split('\n'));
+    expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(66);
+    expect(narrow.join(' ').replace(/\s+/g, ' ')).toBe(lines.join(' ').replace(/\s+/g, ' '));
   });
 
   it('has a line per scenario and unwinder with stops, PCs, execution, verdicts and rate', () => {
