@@ -97,7 +97,9 @@ export async function execAll(file: string, flags: ExecAllFlags, context: Comman
     }),
   );
   if (journal !== undefined && journal.answers.size > 0) {
-    console.error(`going on where ${flags.out} was cut off, with ${plural(journal.answers.size, 'function')} done`);
+    console.error(
+      `the journal in ${flags.out} has ${plural(journal.answers.size, 'function')} already: going on from there`,
+    );
   }
   const progress = startSteps();
   const record = await runSurvey({
