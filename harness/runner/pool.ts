@@ -43,7 +43,8 @@ interface Suspect<Job> {
 
 /**
  * Does jobs in child processes and tells what became of each, in any order. The jobs a child leaves undone when it
- * dies are done again one by one, and traced: one that kills its process when alone, too, is to blame, the others are not harmed.
+ * dies are done again one by one, and traced: one that kills its process when alone, too, is to blame, the others are
+ * not harmed.
  * Where no child gets ready any more, the jobs that are left died of that. Returns what the first child said of
  * itself. Rejects with `WorkersError` where no child ever got ready.
  */

@@ -19,6 +19,8 @@ export async function runPrograms(
 ): Promise<{ readonly programs: GatheredProgram[]; readonly about: SuiteAbout | undefined }> {
   const outcomes: ProgramOutcome[] = [];
   const deaths = new Deaths(jobs.length);
+  /** Unwinders that each program was last given to a child without. */
+  const excluded: string[][] = [];
   let about: SuiteAbout | undefined;
 
   const settle = (number: number, outcome: ProgramOutcome, stops = 0) => {
@@ -37,7 +39,7 @@ export async function runPrograms(
     const at = readAsking(outcome.doing);
     const who = at?.unwinder;
     // What a child writes is not believed blindly: each round must leave fewer unwinders.
-    if (who !== undefined && options.settings.unwinders.includes(who) && !deaths.without(number).includes(who)) {
+    if (who !== undefined && options.settings.unwinders.includes(who) && !excluded[number]!.includes(who)) {
       deaths.add(number, { ...at!, unwinder: who, how: outcome.died, said: outcome.said });
       return false;
     }
@@ -51,7 +53,8 @@ export async function runPrograms(
     const current = left.map((number) => ({
       ...jobs[number]!,
       get without() {
-        return deaths.without(number);
+        excluded[number] = deaths.without(number);
+        return excluded[number];
       },
     }));
     try {

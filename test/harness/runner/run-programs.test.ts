@@ -40,7 +40,7 @@ describe('runPrograms()', () => {
     expect(told[1]!.deaths[0]).toBe('dies-in-1 crash:exit 3 0 7 0x42');
   });
 
-  it.each([1, 3])('gives an unwinder up that has cost too many programs (%i children)', async (children) => {
+  it.each([1, 6])('gives an unwinder up that has cost too many programs (%i children)', async (children) => {
     const told = await run(jobs(bearable + 6), ['good', 'dies'], children);
     expect(told.map(({ deaths, notAsked }) => [deaths.length, notAsked])).toEqual([
       ...Array(bearable).fill([1, []]),
