@@ -1,5 +1,6 @@
 import type { CaseExplanation, CaseFrame, StackWord } from '../harness/record/index.ts';
 import { codeLines } from './explanation-text.ts';
+import { mayLeaveOut } from './left-out.ts';
 import { plural } from './plural.ts';
 import { labelled, wrap } from './terminal/wrap.ts';
 
@@ -9,6 +10,8 @@ export interface CaseNames {
   readonly case: string;
   readonly architecture: string;
   readonly unwinder: string;
+  /** Features the unwinder lacks. */
+  readonly lacks: readonly string[];
   readonly scenario: { readonly description: string; readonly about?: string; readonly source: string };
 }
 
@@ -33,8 +36,8 @@ export function caseText(names: CaseNames, explanation: CaseExplanation, width: 
     'stack, from low addresses to high',
     ...stackLines(explanation.stack, width),
     '',
-    'frames',
-    ...explanation.frames.flatMap(frameLines),
+    verdict === 'error' ? 'frames as they are: there is no answer' : 'frames',
+    ...explanation.frames.flatMap((frame) => frameLines(frame, verdict, names.lacks, width)),
     ...(explanation.hidden === 0 ? [] : [`  and ${plural(explanation.hidden, 'more frame')}`]),
     endingLine(explanation),
   ];
@@ -69,17 +72,27 @@ function stackLines(words: readonly StackWord[], width: number): string[] {
   return lines;
 }
 
-function frameLines({ frame, kind, place, expected, actual }: CaseFrame): string[] {
+function frameLines(
+  { frame, kind, place, expected, actual }: CaseFrame,
+  verdict: string,
+  lacks: readonly string[],
+  width: number,
+): string[] {
+  const leftOut = mayLeaveOut(verdict, lacks);
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   const head = `  frame ${frame} (${kind === 'none' ? 'not in the truth' : kind})${place === '' ? '' : `, ${place}`}`;
   const differing: string[] = [];
   const equal: string[] = [];
+  const unasked: string[] = [];
   for (const name of names) {
     const [right, answered] = [expected[name] ?? '-', actual[name] ?? 'not known'];
-    if (right === answered) equal.push(`${name.padEnd(4)} ${right}`);
+    const isLeftOut = actual[name] === undefined && leftOut(name);
+    if (isLeftOut && verdict !== 'error') unasked.push(name);
+    else if (right === answered || isLeftOut) equal.push(`${name.padEnd(4)} ${right}`);
     else differing.push(`    ≠ ${name.padEnd(4)} ${right.padEnd(18)} answered ${answered}`);
   }
-  return [head, ...differing, ...inColumns(equal)];
+  const rest = unasked.length === 0 ? [] : labelled('      not asked for: ', unasked.join(' '), width);
+  return [head, ...differing, ...inColumns(equal), ...rest];
 }
 
 /** Values side by side, as a line holds them. */
@@ -92,7 +105,8 @@ function inColumns(texts: readonly string[]): string[] {
   return lines;
 }
 
-function endingLine({ expectedEnding, actualEnding }: CaseExplanation): string {
+function endingLine({ verdict, expectedEnding, actualEnding }: CaseExplanation): string {
+  if (verdict === 'error') return `  the walk had to end with ${expectedEnding}`;
   return expectedEnding === actualEnding
     ? `  the walk ends with ${expectedEnding}`
     : `  ≠ the walk ends with ${expectedEnding}, answered ${actualEnding}`;

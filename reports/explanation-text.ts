@@ -1,4 +1,5 @@
 import type { Explanation, FailureLine, ShrunkFailure } from '../harness/record/index.ts';
+import { mayLeaveOut } from './left-out.ts';
 import { plural } from './plural.ts';
 import { explainCommand, type ReplayHeader, replayCommand } from './replay.ts';
 import { defaultWidth, labelled, wrap } from './terminal/wrap.ts';
@@ -13,16 +14,22 @@ export function explainFailure(header: ReplayHeader, failure: FailureLine, width
   const { architecture, scenario, unwinder, verdict, divergence, row, count, programs, example } = failure;
   const times = `${plural(count, 'time')} in ${plural(programs, 'program')}`;
   const { explanation } = example;
+  const lacks = header.unwinders.find(({ name }) => name === unwinder)?.lacks ?? [];
   return [
     `${verdict}: ${scenario} on ${architecture}, ${unwinder}: ${divergence} (${times})`,
     ...(row === '' ? [] : labelled('  row  ', row, width)),
-    `  at   program ${example.program}, run ${example.run}, stop ${example.stop}, pc ${example.pc}`,
+    `  at   program ${example.program}${isAtStop(failure) ? `, run ${example.run}, stop ${example.stop}, pc ${example.pc}` : ''}`,
     ...labelled('  why  ', example.message, width),
-    ...(explanation === undefined ? [] : explanationLines(explanation, width)),
+    ...(explanation === undefined ? [] : explanationLines(explanation, width, mayLeaveOut(verdict, lacks))),
     '',
     ...commandLines(header, failure),
     ...(failure.shrunk === undefined ? [] : shrunkLines(header, failure, failure.shrunk, width)),
   ];
+}
+
+/** Errors of a program as a whole have no address, unless something was executed there. */
+function isAtStop({ verdict, example }: FailureLine): boolean {
+  return verdict !== 'error' || BigInt(example.pc) !== 0n;
 }
 
 /** The smaller program, whole, and how to replay it. */
@@ -46,15 +53,22 @@ function commandLines(header: ReplayHeader, failure: FailureLine): string[] {
   return [`  replay  ${replayCommand(header, failure)}`, ...(explain === undefined ? [] : [`  explain ${explain}`])];
 }
 
-/** Where the step went wrong, the code there with its CFI rows, and the frames, each part after an empty line. */
-export function explanationLines(explanation: Explanation, width = defaultWidth): string[] {
+/**
+ * Where the step went wrong, the code there with its CFI rows, and the frames, each part after an empty line. `leftOut`
+ * tells registers that need not be known.
+ */
+export function explanationLines(
+  explanation: Explanation,
+  width = defaultWidth,
+  leftOut = mayLeaveOut('fail', []),
+): string[] {
   const { place, code } = explanation;
   return [
     '',
     ...wrap(placeText(place), width - 2).map((line) => `  ${line}`),
     ...codeLines(code, BigInt(place.function.start), width),
     '',
-    ...frameLines(explanation),
+    ...frameLines(explanation, leftOut),
   ];
 }
 
@@ -109,19 +123,26 @@ export function codeLines(code: Explanation['code'], start: bigint, width = defa
   });
 }
 
-function frameLines({ frames, expectedEnding, actualEnding }: Explanation): string[] {
+function frameLines(
+  { frames, expectedEnding, actualEnding }: Explanation,
+  leftOut: (register: string) => boolean,
+): string[] {
   const lines: string[] = [];
   for (const { frame, kind, expected, actual } of frames) {
     lines.push(`  frame ${frame} (${kind === 'none' ? 'not in the truth' : kind})`);
     for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      lines.push(comparison(name, expected[name] ?? '-', actual[name] ?? 'not known'));
+      const known = actual[name] ?? (leftOut(name) ? undefined : 'not known');
+      lines.push(comparison(name, expected[name] ?? '-', known));
     }
   }
-  if (expectedEnding !== actualEnding) lines.push(comparison('ending', expectedEnding, actualEnding));
+  // Where not even the ending may be wrong, nothing was answered.
+  if (expectedEnding !== actualEnding && !leftOut('pc')) lines.push(comparison('ending', expectedEnding, actualEnding));
   return lines;
 }
 
-function comparison(name: string, expected: string, actual: string): string {
-  const mark = expected === actual ? ' ' : '≠';
-  return `    ${mark} ${name.padEnd(13)} expected ${expected.padEnd(18)} actual ${actual}`;
+/** `actual` is undefined where nothing is, and need not be. */
+function comparison(name: string, expected: string, actual: string | undefined): string {
+  const mark = actual === undefined || expected === actual ? ' ' : '≠';
+  const answered = actual === undefined ? '' : ` actual ${actual}`;
+  return `    ${mark} ${name.padEnd(13)} expected ${expected.padEnd(18)}${answered}`.trimEnd();
 }

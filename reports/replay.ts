@@ -2,7 +2,7 @@ import type { FailureLine, HeaderLine } from '../harness/record/index.ts';
 import { isDeath } from '../harness/record/index.ts';
 
 /** What of a record's header a replay needs. */
-export type ReplayHeader = Pick<HeaderLine, 'seed' | 'mode' | 'unwinders'>;
+export type ReplayHeader = Pick<HeaderLine, 'seed' | 'mode' | 'unwinders' | 'timeout'>;
 
 /** The command that runs just the example of a failure again. */
 export function replayCommand(header: ReplayHeader, failure: FailureLine): string {
@@ -16,6 +16,7 @@ export function replayCommand(header: ReplayHeader, failure: FailureLine): strin
     `--seed ${header.seed}`,
     ...(header.mode === 'quick' ? ['--quick'] : []),
     ...(concernsProgram(failure) ? [] : [`--run ${run}`, `--stop ${stop}`]),
+    ...timeoutFlag(header, failure),
   ];
   return words.join(' ');
 }
@@ -31,6 +32,7 @@ export function explainCommand(header: ReplayHeader, failure: FailureLine): stri
     unwinderFlag(header, failure),
     `--seed ${header.seed}`,
     `--run ${run} --stop ${stop}`,
+    ...timeoutFlag(header, failure),
   ];
   return words.join(' ');
 }
@@ -42,6 +44,11 @@ export function explainCommand(header: ReplayHeader, failure: FailureLine): stri
 function concernsProgram({ verdict, divergence, example }: FailureLine): boolean {
   if (verdict !== 'error') return divergence === 'row';
   return divergence !== 'exception' && !(isDeath(divergence) && BigInt(example.pc) !== 0n);
+}
+
+/** Without it, who has hung after seconds is waited for for minutes. */
+function timeoutFlag({ timeout }: ReplayHeader, { divergence }: FailureLine): string[] {
+  return timeout !== undefined && isDeath(divergence) ? [`--timeout ${timeout}`] : [];
 }
 
 /** Its name, or the module it comes from, quoted where a shell would take it apart. */

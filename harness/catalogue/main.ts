@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { catalogueHtml, catalogueMarkdown } from '../../reports/catalogue/index.ts';
-import { checkOutput } from '../cli/output-file.ts';
+import { checkOutput, writeOutput } from '../cli/output-file.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { parseTask } from '../parse-task.ts';
 import { suiteScenarios } from '../runner/suite-scenarios.ts';
@@ -28,8 +27,8 @@ export function main(args: readonly string[], root: string): number {
     checkOutput(file);
     const page =
       html === undefined ? catalogueMarkdown(catalogue(scenarios)) : catalogueHtml(catalogueEntries(scenarios));
-    writeFileSync(file, page);
-    if (html === undefined) writeFileSync(join(root, findingsFile), findingsPage());
+    writeOutput(file, page);
+    if (html === undefined) writeOutput(join(root, findingsFile), findingsPage());
     console.log(`${scenarios.length} scenarios in ${html ?? catalogueFile}`);
     return 0;
   } catch (error) {

@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { plural } from '../../reports/plural.ts';
 import { baseline, baselineSchema, type KnownFinding } from '../record/baseline.ts';
-import { checkOutput } from './output-file.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of commands that make findings. */
@@ -31,6 +32,9 @@ export function addFindingFlags(command: Command): Command {
 /** Finds out before anything runs what flags ask for that cannot be had: throws `UsageError`. */
 export function checkFindingFlags({ sarif, baseline: known, writeBaseline: written }: FindingFlags): void {
   if (known !== undefined) readBaseline(known);
+  if (sarif !== undefined && written !== undefined && resolve(sarif) === resolve(written)) {
+    throw new UsageError(`--sarif and --write-baseline are both ${sarif}`);
+  }
   for (const file of [sarif, written]) if (file !== undefined) checkOutput(file);
 }
 
@@ -50,7 +54,7 @@ export function writeBaseline({ writeBaseline: file }: FindingFlags, findings: r
   const sorted = findings
     .map(({ fingerprint, kind, function: name }) => ({ fingerprint, kind, function: name }))
     .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
-  writeFileSync(file, `${JSON.stringify({ schema: baselineSchema, findings: sorted }, null, 1)}\n`);
+  writeOutput(file, `${JSON.stringify({ schema: baselineSchema, findings: sorted }, null, 1)}\n`);
   console.error(`baseline: ${plural(sorted.length, 'finding')} written to ${file}`);
 }
 

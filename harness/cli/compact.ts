@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Encoding, readElf, UnwindError } from '../../engine/index.ts';
 import { compactSumText, compactText } from '../../reports/compact/index.ts';
@@ -7,7 +7,7 @@ import { checkEmittedSteps, emitEncoding, encodingsFor, measureFile } from '../c
 import { type CompactEncoding, type CompactFile, type CompactReport, compactSchema } from '../record/compact.ts';
 import { chooseEncodings } from './choose-encodings.ts';
 import { collect } from './choose-unwinders.ts';
-import { checkOutput } from './output-file.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { seedText, wholeNumber } from './values.ts';
 
@@ -122,7 +122,7 @@ function emit(
     const emitted = emitEncoding(bytes, original, encoding);
     if (flags.emit !== undefined) {
       checkOutput(flags.emit);
-      writeFileSync(flags.emit, emitted);
+      writeOutput(flags.emit, emitted);
       chmodSync(flags.emit, statSync(measured.file).mode & 0o777);
     }
     if (!flags.stepCheck) continue;

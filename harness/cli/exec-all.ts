@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { UnwindError } from '../../engine/index.ts';
@@ -33,7 +33,7 @@ import {
 import type { CommandContext } from './context.ts';
 import { isCompared, writeFindings } from './exec-findings.ts';
 import { matches } from './glob.ts';
-import { createOutputFolder } from './output-file.ts';
+import { createOutputFolder, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ExecAllFlags extends FindingFlags {
@@ -133,7 +133,7 @@ function report(made: SurveyRecord, loaded: LoadedFile, flags: ExecAllFlags): bo
     : made.final.passed;
   const final = { ...made.final, passed };
   const lines = [header, ...functions, findings, final].map((line) => `${JSON.stringify(line)}\n`);
-  if (flags.out !== undefined) writeFileSync(join(flags.out, 'record.jsonl'), lines.join(''));
+  if (flags.out !== undefined) writeOutput(join(flags.out, 'record.jsonl'), lines.join(''));
   if (flags.json) for (const line of lines) process.stdout.write(line);
   else {
     const style = styleFor(process.stdout.isTTY);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { UnwindError } from '../../engine/index.ts';
+import { plural } from '../../reports/plural.ts';
 import { startClock, styleFor, terminalWidth } from '../../reports/terminal/index.ts';
 import {
   ArgumentError,
@@ -14,7 +15,14 @@ import {
   placeToEnter,
 } from '../exec/index.ts';
 import type { LoadedImage } from '../loader/image.ts';
-import { addFindingFlags, checkFindingFlags, compareWithBaseline, comparisonLines, writeBaseline } from './baseline.ts';
+import {
+  addFindingFlags,
+  type Comparison,
+  checkFindingFlags,
+  compareWithBaseline,
+  comparisonLines,
+  writeBaseline,
+} from './baseline.ts';
 import type { CommandContext } from './context.ts';
 import { type ExecAllFlags, execAll } from './exec-all.ts';
 import { isCompared, writeFindings } from './exec-findings.ts';
@@ -132,11 +140,23 @@ function reportFindings(report: ExecReport, image: LoadedImage, flags: ExecFlags
     process.stdout.write(execText(report, comparison.known, terminalWidth()));
     for (const line of comparisonLines(flags, comparison, findings)) console.log(line);
     const style = styleFor(process.stdout.isTTY);
-    console.log(`\n${passed ? style('green', 'PASS') : style('red', 'FAIL')}`);
+    console.log(`\n${passed ? style('green', 'PASS') : `${style('red', 'FAIL')}  ${whyFailed(report, comparison)}`}`);
   }
   writeFindings(flags, file, image, findings, comparison);
   writeBaseline(flags, findings);
   return passed;
+}
+
+function whyFailed({ outcome, unjudged, unwinders, failures, findings }: ExecReport, { known }: Comparison): string {
+  const blamed = failures.filter(({ blame }) => blame === 'program' || blame === 'engine' || blame === 'unknown');
+  const news = findings.filter(({ fingerprint }) => !known.has(fingerprint)).length;
+  return [
+    ...(outcome === 'finished' ? [] : [`it did not come to its end (${outcome}, see above)`]),
+    ...(unjudged === 0 ? [] : [`${plural(unjudged, 'stop')} not judged`]),
+    ...(unwinders.length === 0 ? ['nobody was judged'] : []),
+    ...new Set(blamed.map(({ blame }) => `some fails are blamed on: ${blame}`)),
+    ...(news === 0 ? [] : [`${plural(news, known.size === 0 ? 'finding' : 'new finding')}`]),
+  ].join('; ');
 }
 
 /** Loads the file here as well, so that one that cannot be used is told apart from one that fails. */

@@ -14,7 +14,7 @@ import { scenarioNamed, suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
-import { architectureName, secondCount, seedText, wholeNumber } from './values.ts';
+import { architectureName, defaultTimeout, secondCount, seedText, wholeNumber } from './values.ts';
 
 interface ExplainFlags {
   readonly architecture?: ArchitectureName;
@@ -41,7 +41,7 @@ export function explainCommand(exit: (status: number) => void, context: CommandC
     .option('--stop <index>', 'this stop of the run', wholeNumber)
     .option('--pc <address>', 'the first stop at this address', address)
     .option('--json', 'print one JSON object')
-    .option('--timeout <seconds>', 'an unwinder that is silent for so long hangs', secondCount, 120)
+    .option('--timeout <seconds>', 'an unwinder that is silent for so long hangs', secondCount, defaultTimeout)
     .action(async (name: string, flags: ExplainFlags) => {
       exit((await explain(name, flags, context)) ? 0 : 1);
     });
@@ -79,10 +79,15 @@ async function explain(name: string, flags: ExplainFlags, context: CommandContex
     return false;
   }
   const { explanation } = result;
-  const about = { case: `${scenarioName}#${index}`, architecture, unwinder: unwinder.name, scenario };
+  const { lacks } = unwinder;
+  const about = { case: `${scenarioName}#${index}`, architecture, unwinder: unwinder.name, lacks, scenario };
   console.log(
     flags.json
-      ? JSON.stringify({ ...about, scenario: undefined, about: scenario.about, ...explanation }, null, 2)
+      ? JSON.stringify(
+          { ...about, lacks: undefined, scenario: undefined, about: scenario.about, ...explanation },
+          null,
+          2,
+        )
       : caseText(about, explanation, terminalWidth()).join('\n'),
   );
   return explanation.verdict === 'pass';
@@ -101,8 +106,9 @@ async function inChild(job: ExplainJob, settings: ExplainSettings, backstop: num
         result = outcome.result;
         return;
       }
-      result = { problem: outcome.died };
       const at = readAsking(outcome.doing);
+      const death = `${outcome.died}: ${describeDeath({ how: outcome.died, said: outcome.said })}`;
+      result = { problem: at?.unwinder === undefined ? outcome.died : `${at.unwinder}: ${death}` };
       if (job.unanswered !== undefined || at?.unwinder === undefined || BigInt(at.pc) === 0n) return;
       const { architecture, scenario, index } = job;
       again = {
@@ -111,7 +117,7 @@ async function inChild(job: ExplainJob, settings: ExplainSettings, backstop: num
         index,
         run: at.run,
         stop: at.stop,
-        unanswered: `${outcome.died}: ${describeDeath({ how: outcome.died, said: outcome.said })}`,
+        unanswered: death,
       };
     },
   );

@@ -10,9 +10,18 @@ export function checkOutput(file: string): void {
   try {
     makeFolder(dirname(resolve(file)));
     const found = lstatSync(file, { throwIfNoEntry: false });
-    // What is written to a pipe or a terminal cannot be taken back.
-    if (found === undefined || found.isFile() || found.isSymbolicLink()) writeFileSync(file, '', { flag: 'a' });
+    // Opening a pipe waits for whoever reads it.
+    if (found?.isFIFO() !== true) writeFileSync(file, '', { flag: 'a' });
     if (found === undefined) unlinkSync(file);
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Writes a file. Throws `UsageError` where that cannot be. */
+export function writeOutput(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
   }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -15,7 +15,7 @@ import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { matches } from './glob.ts';
-import { checkOutput } from './output-file.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 import { jobCount, seedText, wholeNumber } from './values.ts';
 
@@ -80,7 +80,7 @@ async function power(flags: PowerFlags, context: CommandContext): Promise<boolea
     ...(engine !== undefined && { engine: [...engine] }),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (flags.out !== undefined) writeFileSync(flags.out, json);
+  if (flags.out !== undefined) writeOutput(flags.out, json);
   process.stdout.write(flags.json ? json : powerText(report, styleFor(process.stdout.isTTY)));
   return report.passed;
 }

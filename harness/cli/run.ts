@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -15,9 +14,9 @@ import { suiteScenarios } from '../runner/suite-scenarios.ts';
 import { chooseUnwinders, collect } from './choose-unwinders.ts';
 import type { CommandContext } from './context.ts';
 import { matches } from './glob.ts';
-import { checkOutput } from './output-file.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
-import { architectureName, jobCount, secondCount, seedText, wholeNumber } from './values.ts';
+import { architectureName, defaultTimeout, jobCount, secondCount, seedText, wholeNumber } from './values.ts';
 
 interface RunFlags {
   readonly seed: string;
@@ -55,7 +54,7 @@ export function runCommand(exit: (status: number) => void, context: CommandConte
     .option('--stop <index>', 'judge only this stop of each run', wholeNumber)
     .option('--quick', 'a sample of the programs')
     .option('--verbose', 'a line of the table for every unwinder, also where all agree')
-    .option('--timeout <seconds>', 'a process that is silent for so long hangs', secondCount, 120)
+    .option('--timeout <seconds>', 'a process that is silent for so long hangs', secondCount, defaultTimeout)
     .action(async (flags: RunFlags) => {
       exit((await run(flags, context)) ? 0 : 1);
     });
@@ -95,11 +94,11 @@ async function withOutputs(flags: RunFlags, produce: () => Promise<RecordLine[]>
     if (file !== undefined) checkOutput(file);
   }
   const record = await produce();
-  if (recordFile !== undefined) writeFileSync(recordFile, formatRecord(record));
+  if (recordFile !== undefined) writeOutput(recordFile, formatRecord(record));
   if (flags.junit !== undefined) {
     // Its XML writer takes longer to load than the rest of this command.
     const { junitXml } = await import('../../reports/junit/index.ts');
-    writeFileSync(flags.junit, junitXml(record));
+    writeOutput(flags.junit, junitXml(record));
   }
   return record;
 }
@@ -127,6 +126,7 @@ async function suiteOptions(flags: RunFlags) {
     scenarios: chosen,
     unwinders: await chooseUnwinders(flags.unwinder, flags.encoding),
     backstop: 1000 * flags.timeout,
+    ...(flags.timeout !== defaultTimeout && { timeout: flags.timeout }),
     ...(flags.run !== undefined && { run: flags.run }),
     ...(flags.stop !== undefined && { stop: flags.stop }),
   };

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { type SarifFinding, sarifLog } from '../../reports/sarif/index.ts';
 import type { KindOfFinding } from '../check/index.ts';
 import { packageVersion } from '../package-folder.ts';
+import { writeOutput } from './output-file.ts';
 
 /** A finding as commands have it; `known` is absent where nothing was compared. */
 type FoundInFile = SarifFinding & { readonly known?: boolean | undefined };
@@ -18,5 +18,5 @@ export function writeSarif(
     ...finding,
     ...(isCompared && { baselineState: finding.known ? ('unchanged' as const) : ('new' as const) }),
   }));
-  writeFileSync(file, `${JSON.stringify(sarifLog(packageVersion(), rules, results), null, 2)}\n`);
+  writeOutput(file, `${JSON.stringify(sarifLog(packageVersion(), rules, results), null, 2)}\n`);
 }

@@ -22,6 +22,9 @@ export function jobCount(text: string): number {
   return number;
 }
 
+/** Seconds in which an unwinder must answer, where nothing else is said. */
+export const defaultTimeout = 120;
+
 /** A time in which a process must answer; setTimeout has no more than 31 bits of milliseconds. */
 export function secondCount(text: string): number {
   const number = wholeNumber(text);

@@ -71,6 +71,8 @@ export const headerLine = z.strictObject({
       isEncoding: z.literal(true).optional(),
     }),
   ),
+  /** Seconds without an answer after which an unwinder hung, where the command line said so. */
+  timeout: z.int().positive().optional(),
   timing: z.strictObject({ node: z.string(), platform: z.string(), jobs: count, started: z.string() }),
 });
 

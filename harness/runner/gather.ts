@@ -135,7 +135,7 @@ function failed(problem: string, at: Asking | undefined, unwinders: readonly str
 
 function oneError(unwinder: string): UnwinderResult {
   const verdicts = { pass: 0, fail: 0, missing: 0, error: 1 };
-  return { unwinder, verdicts, unexpectedMissing: 0, producerFaults: 0, seconds: 0 };
+  return { unwinder, verdicts, unexpectedMissing: 0, isLost: true, producerFaults: 0, seconds: 0 };
 }
 
 function problemGroup(
@@ -163,7 +163,7 @@ function programLine(job: ProgramJob, result: ProgramResult): ProgramLine {
     codeBytes: result.codeBytes,
     paddingBytes: result.paddingBytes,
     registerPairs: result.registerPairs,
-    unwinders: result.unwinders.map(({ seconds: _, ...answers }) => answers),
+    unwinders: result.unwinders.map(({ seconds: _, isLost: __, ...answers }) => answers),
     timing: {
       seconds: result.seconds,
       unwinders: Object.fromEntries(result.unwinders.map(({ unwinder, seconds }) => [unwinder, seconds])),

@@ -28,6 +28,8 @@ export interface UnwinderResult {
   readonly unwinder: string;
   readonly verdicts: Verdicts;
   readonly unexpectedMissing: number;
+  /** It ended its process, hung or was not asked at all: the program's stops are none of it. */
+  readonly isLost?: true;
   /** Stops without a verdict: the answer follows a row that is known to be wrong. */
   readonly producerFaults: number;
   /** Of an unwinder that encodes what a program has. */

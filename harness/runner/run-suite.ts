@@ -30,6 +30,8 @@ export interface SuiteOptions extends PlanFilter {
   readonly stop?: number;
   /** Milliseconds without any answer after which a child counts as hung. */
   readonly backstop: number;
+  /** That in seconds, where it is not what it is by default. */
+  readonly timeout?: number;
   /** Called after each program. */
   readonly onProgress?: (done: number, of: number, stops: number) => void;
 }
@@ -84,6 +86,7 @@ export async function runSuite(options: SuiteOptions): Promise<RecordLine[]> {
       ...(module !== undefined && { module }),
       ...(isEncoding && { isEncoding }),
     })),
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
     timing: {
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,

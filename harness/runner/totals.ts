@@ -54,9 +54,18 @@ export class Totals {
     if (result.wrong !== undefined) this.#wrong = sumCounts(this.#wrong, result.wrong);
     this.#registerPairs.compared += result.registerPairs.compared;
     this.#registerPairs.differing += result.registerPairs.differing;
-    for (const { unwinder, verdicts, unexpectedMissing, producerFaults, coverage, seconds } of result.unwinders) {
+    for (const {
+      unwinder,
+      verdicts,
+      unexpectedMissing,
+      isLost,
+      producerFaults,
+      coverage,
+      seconds,
+    } of result.unwinders) {
       const entry = this.#entry(unwinder);
-      entry.sums.add(result);
+      if (isLost) entry.sums.programs++;
+      else entry.sums.add(result);
       entry.verdicts.pass += verdicts.pass;
       entry.verdicts.fail += verdicts.fail;
       entry.verdicts.missing += verdicts.missing;

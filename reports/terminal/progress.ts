@@ -34,7 +34,9 @@ function startBar(values: string) {
     format: `{bar} {percentage} % | ${values} | {duration_formatted}`,
     barsize: 30,
     clearOnComplete: true,
-    hideCursor: true,
+    // A signal may end the command at any time, and nobody would give the terminal back what was taken from it.
+    hideCursor: false,
+    linewrap: true,
     stream: process.stderr,
   });
   let started = false;

@@ -1,6 +1,7 @@
 import type { FailureLine, RecordLine } from '../../harness/record/index.ts';
 import { explainFailure, explanationNotes } from '../explanation-text.ts';
 import { plural } from '../plural.ts';
+import { givenUp } from './given-up.ts';
 import { producerFaults } from './producer-faults.ts';
 import type { Style } from './style.ts';
 import { summaryTable, type TableOptions } from './summary-table.ts';
@@ -22,6 +23,7 @@ export function terminalReport(
   const failures = record.filter((line) => line.kind === 'failure');
   const lines = [
     ...summaryTable(record, style, { verbose, width }),
+    ...givenUp(record, width),
     ...producerFaults(record),
     ...wrongPrograms(final, width),
   ];

@@ -5,6 +5,7 @@ import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { cfi } from '../../generators/cfi/index.ts';
 import { sample } from '../harness/check/damage.ts';
+import { mainHere } from './main-here.ts';
 import { plumbline, temporaryFolder } from './plumbline.ts';
 
 const folder = temporaryFolder();
@@ -24,6 +25,7 @@ describe('plumbline exec, with findings', () => {
     const { status, stdout } = await exec('run-1-drop');
     expect(stdout).toMatch(/^wrong-cfa: run\+0x1: the CFA is wrong$/m);
     expect(stdout).toMatch(/^ {2}mend {3}after 0x\w+ \(push rbx\): add \.cfi_adjust_cfa_offset 8$/m);
+    expect(stdout).toMatch(/^FAIL {2}1 finding$/m);
     expect(status).toBe(1);
   });
 
@@ -40,6 +42,7 @@ describe('plumbline exec, with findings', () => {
     expect(first.stdout).toMatch(/^ {2}known by the baseline$/m);
     const other = await exec('run-3-drop', '--baseline', baseline);
     expect(other.stdout).not.toContain('known by');
+    expect(other.stdout).toMatch(/^FAIL {2}1 new finding$/m);
     expect(other.status).toBe(1);
     expect(other.stdout).toMatch(/^baseline: 1 new finding, 0 known, 1 gone\n {2}gone: wrong-cfa in run$/m);
     const right = await exec('right', '--baseline', baseline, '--json');
@@ -52,10 +55,14 @@ describe('plumbline exec, with findings', () => {
     for (const flags of [
       ['--write-baseline', baseline, '--sarif', join(baseline, 'below')],
       ['--write-baseline', baseline, '--baseline', join(folder, 'missing.json')],
+      ['--write-baseline', baseline, '--sarif', folder],
+      ['--write-baseline', baseline, '--sarif', baseline],
     ]) {
-      const { status, stdout, stderr } = await exec('right', ...flags);
+      const { status, stdout, stderr } = await mainHere('exec', object('right'), '--function', '_start', ...flags);
       expect([status, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(/^plumbline: (cannot write .*below|.*missing\.json): /);
+      expect(stderr).toMatch(
+        /^plumbline: (cannot write .*(below|EISDIR)|.*missing\.json: |--sarif and --write-baseline)/,
+      );
     }
     expect(readFileSync(baseline, 'utf8')).toBe('kept');
   });
