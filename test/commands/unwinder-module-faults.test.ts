@@ -117,7 +117,8 @@ describe('an unwinder of a module that misbehaves', { timeout: 300_000 }, () => 
         expect(verdicts[name]).toEqual({ pass: 0, fail: 0, missing: 0, error: 1 });
       }
     }
-    for (const command of ['replay', 'explain']) expect(stdout).toMatch(new RegExp(`^ {2}${command}.* --stop 3 --timeout 8$`, 'm'));
+    for (const command of ['replay', 'explain'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command}.* --stop 3 --timeout 8$`, 'm'));
   });
 
   it('costs every unwinder one program where it rejects a promise: nobody knows whose that was', async () => {
