@@ -12,6 +12,8 @@ interface Settings {
   broken?: boolean;
   /** Children that start after this job was do not get ready. */
   brokenAfter?: string;
+  /** Milliseconds until a child is ready. */
+  slowStart?: number;
 }
 
 async function run(jobs: readonly string[], options: { children?: number; backstop?: number; settings?: Settings }) {
@@ -82,6 +84,11 @@ describe('runInChildren()', () => {
   it.each(['babble', 'hang'])('is not deceived by what a job writes that nobody asked for (%s)', async (job) => {
     const { outcomes, doing } = await run([job], { backstop: 1500 });
     expect([outcomes[0], doing[0]]).toEqual(['hang', '|']);
+  });
+
+  it('does not count the time in which a child gets ready', async () => {
+    const { outcomes } = await run(['a', 'b'], { backstop: 1000, children: 1, settings: { slowStart: 2000 } });
+    expect(outcomes).toEqual(['a done', 'b done']);
   });
 
   it('does not wait for what a dead child has left behind', async () => {

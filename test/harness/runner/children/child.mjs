@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
 
 /** @type {{ number: number, job: string, trace?: string }[]} */
 const queue = [];
-/** @type {{ log?: string, broken?: boolean, brokenAfter?: string }} */
+/** @type {{ log?: string, broken?: boolean, brokenAfter?: string, slowStart?: number }} */
 let settings = {};
 let busy = false;
 
@@ -73,6 +73,7 @@ process.on('message', (/** @type {any} */ message) => {
       console.error('a library cannot be loaded');
       process.exit(7);
     }
+    if (settings.slowStart) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settings.slowStart);
     process.send?.({ type: 'ready', about: 'version 1' });
   } else {
     for (const entry of message.jobs) queue.push({ ...entry, trace: message.trace });
