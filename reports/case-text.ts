@@ -36,7 +36,7 @@ export function caseText(names: CaseNames, explanation: CaseExplanation, width: 
     'stack, from low addresses to high',
     ...stackLines(explanation.stack, width),
     '',
-    verdict === 'error' ? 'frames as they are: there is no answer' : 'frames',
+    verdict === 'error' ? 'frames as they are: there is no answer that can be judged' : 'frames',
     ...explanation.frames.flatMap((frame) => frameLines(frame, verdict, names.lacks, width)),
     ...(explanation.hidden === 0 ? [] : [`  and ${plural(explanation.hidden, 'more frame')}`]),
     endingLine(explanation),

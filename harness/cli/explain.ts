@@ -79,16 +79,11 @@ async function explain(name: string, flags: ExplainFlags, context: CommandContex
     return false;
   }
   const { explanation } = result;
-  const { lacks } = unwinder;
-  const about = { case: `${scenarioName}#${index}`, architecture, unwinder: unwinder.name, lacks, scenario };
+  const about = { case: `${scenarioName}#${index}`, architecture, unwinder: unwinder.name };
   console.log(
     flags.json
-      ? JSON.stringify(
-          { ...about, lacks: undefined, scenario: undefined, about: scenario.about, ...explanation },
-          null,
-          2,
-        )
-      : caseText(about, explanation, terminalWidth()).join('\n'),
+      ? JSON.stringify({ ...about, about: scenario.about, ...explanation }, null, 2)
+      : caseText({ ...about, lacks: unwinder.lacks, scenario }, explanation, terminalWidth()).join('\n'),
   );
   return explanation.verdict === 'pass';
 }
@@ -101,7 +96,7 @@ async function inChild(job: ExplainJob, settings: ExplainSettings, backstop: num
   await runInChildren<ExplainSettings, ExplainJob, null, ExplainResult>(
     { module, children: 1, settings, backstop },
     [job],
-    (_number, outcome) => {
+    (_, outcome) => {
       if ('result' in outcome) {
         result = outcome.result;
         return;
@@ -111,14 +106,7 @@ async function inChild(job: ExplainJob, settings: ExplainSettings, backstop: num
       result = { problem: at?.unwinder === undefined ? outcome.died : `${at.unwinder}: ${death}` };
       if (job.unanswered !== undefined || at?.unwinder === undefined || BigInt(at.pc) === 0n) return;
       const { architecture, scenario, index } = job;
-      again = {
-        architecture,
-        scenario,
-        index,
-        run: at.run,
-        stop: at.stop,
-        unanswered: death,
-      };
+      again = { architecture, scenario, index, run: at.run, stop: at.stop, unanswered: death };
     },
   );
   return again === undefined ? result : inChild(again, settings, backstop);

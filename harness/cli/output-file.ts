@@ -7,32 +7,30 @@ import { UsageError } from './usage-error.ts';
  * there is none where there was none. Throws `UsageError` where it cannot be written.
  */
 export function checkOutput(file: string): void {
-  try {
+  attempt(file, () => {
     makeFolder(dirname(resolve(file)));
     const found = lstatSync(file, { throwIfNoEntry: false });
     // Opening a pipe waits for whoever reads it.
     if (found?.isFIFO() !== true) writeFileSync(file, '', { flag: 'a' });
     if (found === undefined) unlinkSync(file);
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
-  }
+  });
 }
 
 /** Writes a file. Throws `UsageError` where that cannot be. */
 export function writeOutput(file: string, content: string | Uint8Array): void {
-  try {
-    writeFileSync(file, content);
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
-  }
+  attempt(file, () => writeFileSync(file, content));
 }
 
 /** Creates a folder, and those above it that are missing. Throws `UsageError` where that cannot be. */
 export function createOutputFolder(folder: string): void {
+  attempt(folder, () => makeFolder(resolve(folder)));
+}
+
+function attempt(path: string, write: () => void): void {
   try {
-    makeFolder(resolve(folder));
+    write();
   } catch (error) {
-    throw new UsageError(`cannot write ${folder}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { writeOutput } from './output-file.ts';
 /** A finding as commands have it; `known` is absent where nothing was compared. */
 type FoundInFile = SarifFinding & { readonly known?: boolean | undefined };
 
-/** Writes findings as SARIF; with `isCompared`, each says whether it is new. */
+/** Writes findings as SARIF; with `isCompared`, each says whether it is new. Throws `UsageError` where it cannot. */
 export function writeSarif(
   file: string,
   kinds: Readonly<Record<string, KindOfFinding>>,

@@ -118,8 +118,10 @@ function applyRare(relocation: RareRelocation, types: DynamicTypes, binding: Bin
   return true;
 }
 
-/** `DT_RELR`: an even entry is an address, an odd one a bitmap of the 63 words behind the last place (gABI). */
-/** `DT_RELR`: adds the load bias to fields. Throws as `applyRelocations`. */
+/**
+ * `DT_RELR`, which adds the load bias to fields: an even entry is an address, an odd one a bitmap of the 63 words behind
+ * the last place (gABI). Throws as `applyRelocations`.
+ */
 export function applyRelative({ loadBias }: LoadedModule, dynamic: DynamicSection): void {
   const table = dynamic.table(dt.DT_RELR, dt.DT_RELRSZ, 'the relative relocation table');
   if (table === undefined) return;
