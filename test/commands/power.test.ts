@@ -1,14 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../harness/cli/main.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { main as Main } from '../../harness/cli/main.ts';
 import { temporaryFolder } from './plumbline.ts';
 
-const checkout = vi.hoisted(() => ({ folder: '' }));
-vi.mock('../../harness/package-folder.ts', () => ({
-  packageFolder: () => checkout.folder,
-  packageVersion: () => '0.0.0',
-}));
+const checkout = { folder: '' };
+const packageModule = '../../harness/package-folder.ts';
+let main: typeof Main;
+
+// Other tests of this process have loaded these modules, or will, and must have them as they are.
+beforeAll(async () => {
+  vi.resetModules();
+  vi.doMock(packageModule, () => ({ packageFolder: () => checkout.folder, packageVersion: () => '0.0.0' }));
+  ({ main } = await import('../../harness/cli/main.ts'));
+});
+afterAll(() => {
+  vi.doUnmock(packageModule);
+  vi.resetModules();
+});
 
 const patch = [
   'Title: A test\nSeen-In: nowhere\nCaught-By: prologue/store\n',
